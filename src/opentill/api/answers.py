@@ -1,0 +1,94 @@
+"""Results as answers: objects as JSON in the shape of the caller's version, expanded as asked.
+
+The common answer, an object at a current version with nothing expanded, is the very bytes that are stored.
+"""
+
+from typing import Any, cast
+
+import msgspec
+
+from opentill.api import errors
+from opentill.api.expand import expand
+from opentill.api.shapes import needs_shaping, shape
+from opentill.domain.errors import Refusal
+from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.objects.setup_intent import SetupIntent
+from opentill.services.listing import Listing, SearchResult
+from opentill.services.operation import Answer, Operation
+
+# What a page that holds only a publishable key and a client secret may see (observed from the real API).
+_PUBLISHABLE_VIEW = {
+    "payment_intent": (
+        "id object amount amount_details automatic_payment_methods canceled_at cancellation_reason capture_method "
+        "client_secret confirmation_method created currency description last_payment_error livemode next_action "
+        "payment_method payment_method_types processing receipt_email setup_future_usage shipping source status"
+    ).split(),
+    "setup_intent": (
+        "id object automatic_payment_methods cancellation_reason client_secret created description last_setup_error "
+        "livemode next_action payment_method payment_method_types status usage"
+    ).split(),
+}
+
+
+class Answers:
+    """`services.operation.Answering`, as JSON over HTTP."""
+
+    async def success(self, op: Operation, value: Any) -> Answer:
+        """200 with the object, list or search result."""
+        return Answer(200, await self.render(op, value))
+
+    async def refusal(self, op: Operation, refusal: Refusal) -> Answer:
+        """The error envelope with its status; objects inside are shown whole."""
+        return Answer(errors.status_of(refusal), refusal_body(op.caller.api_version, refusal))
+
+    def event_object(self, op: Operation, value: Any) -> bytes:
+        """The object as the account's own version shows it."""
+        encoded = op.changes.encode(value)
+        if needs_shaping(op.caller.account_version):
+            return msgspec.json.encode(shape(msgspec.json.decode(encoded), op.caller.account_version))
+        return encoded
+
+    async def render(self, op: Operation, value: Any, url: str = "") -> bytes:
+        """The body of an answer that shows `value`; `url` is the path of a list."""
+        caller = op.caller
+        listed = isinstance(value, Listing | SearchResult)
+        shaping = needs_shaping(caller.api_version)
+        if not caller.expand and not shaping and caller.key != "publishable":
+            return msgspec.json.encode(_envelope(value, value.items, url)) if listed else op.changes.encode(value)
+        items: list[Any] = list(value.items) if listed else [value]
+        shown: list[dict[str, Any]] = [msgspec.json.decode(op.changes.encode(item)) for item in items]
+        if caller.expand:
+            await expand(op, shown, caller.expand, in_list=listed)
+        if shaping:
+            shown = [shape(item, caller.api_version) for item in shown]
+        if caller.key == "publishable":
+            shown = [_publishable(item) for item in shown]
+        return msgspec.json.encode(_envelope(value, shown, url) if listed else shown[0])
+
+
+def _envelope(value: Any, items: Any, url: str) -> dict[str, Any]:
+    if isinstance(value, SearchResult):
+        next_page = cast("SearchResult[Any]", value).next_page
+        return {
+            "object": "search_result",
+            "data": items,
+            "has_more": next_page is not None,
+            "next_page": next_page,
+            "url": url,
+        }
+    return {"object": "list", "data": items, "has_more": value.has_more, "url": url}
+
+
+def _publishable(item: dict[str, Any]) -> dict[str, Any]:
+    fields = _PUBLISHABLE_VIEW.get(item.get("object", ""))
+    return item if fields is None else {name: item[name] for name in fields if name in item}
+
+
+def refusal_body(api_version: str, refusal: Refusal) -> bytes:
+    """The error envelope, its objects in the shape of the caller's version."""
+    error = errors.envelope(refusal)
+    if needs_shaping(api_version):
+        for name, value in error.items():
+            if isinstance(value, PaymentIntent | SetupIntent):
+                error[name] = shape(msgspec.json.decode(msgspec.json.encode(value)), api_version)
+    return errors.encode(error)

@@ -1,0 +1,358 @@
+"""The API over HTTP: one request from its bytes to the bytes of its answer.
+
+A plain ASGI application: this part of the product *is* a wire protocol, whose unknown routes, methods, parameters and
+errors all have a prescribed answer, so there is nothing for a framework to decide (docs/decisions).
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+import msgspec
+import structlog
+
+from opentill.api import errors, forms
+from opentill.api.answers import Answers, refusal_body
+from opentill.api.authentication import Authentication, Credential, check_allowed
+from opentill.api.errors import TooLarge, TooSlow
+from opentill.api.openapi import Endpoint, document
+from opentill.api.routing import Routes
+from opentill.domain.errors import (
+    IdempotencyInProgress,
+    IdempotencyMismatch,
+    InvalidRequest,
+    LockTimeout,
+    Refusal,
+    Unavailable,
+    UnknownRoute,
+)
+from opentill.domain.ids import new_id
+from opentill.domain.versions import is_known
+from opentill.ports.store import Conflict, StoreUnavailable
+from opentill.requests.params import parse, take_expand
+from opentill.services.kinds import IDEMPOTENCY_KEYS
+from opentill.services.operation import LOCKED, Answer, Caller, Operation, System
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_MAX = 1_000_000
+BODY_SECONDS = 30
+CONFLICT_RUNS = 8
+IDEMPOTENCY_KEY_MAX = 255
+
+_log = structlog.get_logger("opentill.api")
+
+_JSON = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-cache, no-store"),
+    (b"access-control-allow-credentials", b"true"),
+    (b"access-control-allow-methods", b"GET, HEAD, PUT, PATCH, POST, DELETE"),
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, X-Stripe-External-Auth-Required, "
+        b"X-Stripe-Privileged-Session-Required",
+    ),
+    (b"access-control-max-age", b"300"),
+    (b"strict-transport-security", b"max-age=63072000; includeSubDomains; preload"),
+    (b"vary", b"Origin"),
+]
+
+
+class Api:
+    """The ASGI application. `routes` is what it serves under /v1; `development` is what only `opentill up` serves."""
+
+    def __init__(self, system: System, routes: Routes, authentication: Authentication, answers: Answers) -> None:
+        self.system = system
+        self._routes = routes
+        self._authentication = authentication
+        self._answers = answers
+        self._running: set[str] = set()
+        self._openapi: bytes | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+
+    # One request ----------------------------------------------------------------------------------------------
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        method: str = scope["method"]
+        path: str = scope["raw_path"].decode("latin-1")
+        request_id = new_id("req", self.system.clock.now_ms())
+        extra: list[tuple[bytes, bytes]] = [(b"request-id", request_id.encode())]
+        try:
+            answer = await self._answer(scope, receive, method, path, headers, request_id, extra)
+        except Refusal as refusal:
+            answer = Answer(errors.status_of(refusal), refusal_body("9999", refusal))
+            retry = errors.should_retry(refusal)
+            if retry is not None:
+                extra.append((b"stripe-should-retry", b"true" if retry else b"false"))
+            if answer.status == 401:
+                extra.append((b"www-authenticate", b'Basic realm="Stripe"'))
+        except StoreUnavailable as error:
+            _log.error("store unavailable", request_id=request_id, reason=str(error))
+            answer = _unavailable()
+            extra.append((b"stripe-should-retry", b"true"))
+        except Exception:
+            _log.exception("request failed", request_id=request_id, method=method, path=path)
+            answer = _broken()
+            extra.append((b"stripe-should-retry", b"false"))
+        if answer.status >= 400 and method == "POST" and not any(name == b"stripe-should-retry" for name, _ in extra):
+            extra.append((b"stripe-should-retry", b"false"))
+        body = answer.body
+        await send(
+            {
+                "type": "http.response.start",
+                "status": answer.status,
+                "headers": [*_JSON, (b"content-length", str(len(body)).encode()), *extra],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+        _log.info("request", method=method, path=path, status=answer.status, request_id=request_id)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        receive: Receive,
+        method: str,
+        path: str,
+        headers: dict[bytes, bytes],
+        request_id: str,
+        extra: list[tuple[bytes, bytes]],
+    ) -> Answer:
+        found = self._routes.find(method, path)
+        if found is None:
+            if method == "OPTIONS":
+                requested = headers.get(b"access-control-request-headers")
+                if requested is not None:
+                    extra.append((b"access-control-allow-headers", requested))
+                return Answer(204, b"")
+            if method == "GET" and path == "/healthz":
+                return await self._health()
+            if method == "GET" and path == "/openapi.json":
+                return self._document()
+            if path.startswith("/v1/") or path.startswith("/v2/"):  # who asks is checked before what they ask for
+                await self._authentication.credential(headers.get(b"authorization"))
+            raise UnknownRoute(
+                f"Unrecognized request URL ({method}: {path[:200]}). Please see https://stripe.com/docs or we can help "
+                "at https://support.stripe.com/."
+            )
+        endpoint, ids = found
+        credential = await self._authentication.credential(headers.get(b"authorization"))
+        check_allowed(
+            credential, resource=_resource(endpoint.path), writes=method != "GET", publishable=endpoint.auth != "secret"
+        )
+        version = _version(headers, credential)
+        extra.append((b"stripe-version", version.encode()))
+        if method == "POST":
+            body = await _body(receive, headers)
+            content_type = headers.get(b"content-type", b"")
+            if content_type.startswith(b"multipart/form-data"):
+                tree = forms.parse_multipart(body, content_type)
+            else:
+                if content_type and not content_type.startswith(b"application/x-www-form-urlencoded") and body:
+                    raise InvalidRequest(
+                        f"Invalid request (check that your POST content type is application/x-www-form-urlencoded): "
+                        f"it is {content_type[:80].decode('latin-1')}."
+                    )
+                tree = forms.parse(body)
+                if query := scope["query_string"]:
+                    tree = forms.parse(query) | tree
+        else:
+            body = b""
+            tree = forms.parse(scope["query_string"])
+        key = _idempotency_key(headers) if method == "POST" else None
+        if key is not None:
+            extra.append((b"idempotency-key", key.encode("latin-1")))
+        caller = Caller(
+            account=credential.account,
+            livemode=credential.livemode,
+            api_version=version,
+            account_version=credential.api_version,
+            key=credential.kind,
+            request_id=request_id,
+            idempotency_key=key,
+            fingerprint="" if key is None else _fingerprint(path, body, scope["query_string"]),
+            expand=take_expand(tree),
+        )
+        if key is None:
+            return await self._run(endpoint, ids, tree, caller, extra, path)
+        return await self._run_once(endpoint, ids, tree, caller, extra, path)
+
+    async def _run_once(
+        self,
+        endpoint: Endpoint,
+        ids: list[str],
+        tree: dict[str, Any],
+        caller: Caller,
+        extra: list[tuple[bytes, bytes]],
+        path: str,
+    ) -> Answer:
+        """Run a request that carries an idempotency key, or answer what it was answered before.
+
+        The key is looked up only when the request does not go through: its insert is what keeps a second run from
+        committing, so the common, first request pays nothing for it.
+        """
+        running = f"{caller.account}{caller.livemode}{caller.idempotency_key}"
+        if running in self._running:
+            raise _in_progress(caller)
+        self._running.add(running)
+        try:
+            try:
+                return await self._run(endpoint, ids, tree, caller, extra, path)
+            except Refusal:
+                replayed = await self._replay(caller, extra)
+                if replayed is None:
+                    raise
+                return replayed
+        finally:
+            self._running.discard(running)
+
+    async def _run(
+        self,
+        endpoint: Endpoint,
+        ids: list[str],
+        tree: dict[str, Any],
+        caller: Caller,
+        extra: list[tuple[bytes, bytes]],
+        path: str,
+    ) -> Answer:
+        params = parse(endpoint.params, tree, version=caller.api_version)
+        for _ in range(CONFLICT_RUNS):
+            op = Operation(self.system, caller)
+            try:
+                value = await endpoint.handler(op, *ids, params)
+            except Conflict as conflict:
+                if conflict.table == IDEMPOTENCY_KEYS.table:
+                    replayed = await self._replay(caller, extra)
+                    if replayed is not None:
+                        return replayed
+                if op.prepared:
+                    raise LockTimeout(LOCKED, code="lock_timeout") from conflict
+                continue
+            except Refusal:
+                if op.answer is None:
+                    raise
+                return op.answer  # the refusal of the card network, recorded and kept
+            if op.answer is not None:
+                return op.answer
+            return Answer(200, await self._answers.render(op, value, path))
+        raise LockTimeout(LOCKED, code="lock_timeout")
+
+    async def _replay(self, caller: Caller, extra: list[tuple[bytes, bytes]]) -> Answer | None:
+        """What the first request with this key was answered, or None if there was none."""
+        mode = "live" if caller.livemode else "test"
+        stored = await self.system.store.get(IDEMPOTENCY_KEYS, caller.account, f"{mode}:{caller.idempotency_key}")
+        if stored is None or stored.value.request_id == caller.request_id:
+            return None
+        record = stored.value
+        if record.fingerprint != caller.fingerprint:
+            raise IdempotencyMismatch(
+                "Keys for idempotent requests can only be used with the same parameters they were first used with. Try "
+                f"using a key other than '{caller.idempotency_key}' if you meant to execute a different request."
+            )
+        if record.state == "running":
+            raise _in_progress(caller)
+        extra.append((b"original-request", record.request_id.encode()))
+        extra.append((b"idempotent-replayed", b"true"))
+        return Answer(record.status, bytes(record.answer))
+
+    # What is not the API ----------------------------------------------------------------------------------------
+
+    async def _health(self) -> Answer:
+        if await self.system.store.ready():
+            return Answer(200, b'{"status": "ok"}')
+        return _unavailable()
+
+    def _document(self) -> Answer:
+        if self._openapi is None:
+            self._openapi = msgspec.json.encode(document(self._routes.endpoints))
+        return Answer(200, self._openapi)
+
+
+def _in_progress(caller: Caller) -> IdempotencyInProgress:
+    return IdempotencyInProgress(
+        "There is currently another in-progress request using this Idempotent Key (that probably means you submitted "
+        f"twice, and the other request is still going through): {caller.idempotency_key}. Please try again later.",
+        code="idempotency_key_in_use",
+    )
+
+
+def _resource(path: str) -> str:
+    """The name of the resource that a path is about: /v1/terminal/readers/{id} is "terminal_readers"."""
+    parts = [part for part in path.split("/")[2:] if not part.startswith("{")]
+    if parts[0] == "test_helpers":
+        parts = parts[1:]
+    return "_".join(parts[:2]) if parts[0] == "terminal" else parts[0]
+
+
+def _version(headers: dict[bytes, bytes], credential: Credential) -> str:
+    given = headers.get(b"stripe-version")
+    if not given:
+        return credential.api_version
+    version = given.decode("latin-1")
+    if not is_known(version):
+        raise InvalidRequest(f"Invalid Stripe API version: {version[:100]}")
+    return version
+
+
+def _idempotency_key(headers: dict[bytes, bytes]) -> str | None:
+    key = headers.get(b"idempotency-key")
+    if not key:
+        return None
+    text = key.decode("latin-1")
+    if len(text) > IDEMPOTENCY_KEY_MAX:
+        raise InvalidRequest(f"Idempotency keys can have up to {IDEMPOTENCY_KEY_MAX} characters.")
+    if not text.isprintable():
+        raise InvalidRequest("Idempotency keys are printable text.")
+    return text
+
+
+def _fingerprint(path: str, body: bytes, query: bytes) -> str:
+    """What must be the same when a key comes back: the path and the parameters, in whatever order they were sent."""
+    parameters = b"&".join(sorted(body.split(b"&")))
+    return hashlib.blake2b(b"\0".join((path.encode("latin-1"), parameters, query)), digest_size=16).hexdigest()
+
+
+async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > BODY_MAX:
+        raise TooLarge(f"The request is larger than {BODY_MAX} bytes.")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            message = await receive()
+            body: bytes = message.get("body", b"")
+            if not message.get("more_body"):
+                return body
+            parts = [body]
+            size = len(body)
+            while message.get("more_body"):
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise TooSlow("The request ended before its body was complete.")
+                part: bytes = message.get("body", b"")
+                size += len(part)
+                if size > BODY_MAX:
+                    raise TooLarge(f"The request is larger than {BODY_MAX} bytes.")
+                parts.append(part)
+            return b"".join(parts)
+    except TimeoutError:
+        raise TooSlow(f"The body of the request did not arrive within {BODY_SECONDS} seconds.") from None
+
+
+def _unavailable() -> Answer:
+    refusal = Unavailable("The database cannot be reached or cannot write at the moment. Nothing was changed; try again.")
+    return Answer(503, refusal_body("9999", refusal))
+
+
+def _broken() -> Answer:
+    error = {"message": "An unknown error occurred. The request id is in the log of the server.", "type": "api_error"}
+    return Answer(500, errors.encode(error))

@@ -1,0 +1,126 @@
+"""Who is asking: the key in the Authorization header, Basic or Bearer, and what it opens."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from opentill.domain.errors import Forbidden, Unauthenticated
+from opentill.ports.clock import Clock
+from opentill.ports.store import Store
+from opentill.services.keys import KEY_LENGTH_MAX, hash_key, invalid, open_account
+from opentill.services.kinds import ACCOUNTS, API_KEYS
+from opentill.services.records import KeyKind, Permission
+
+# How long a revoked key may still be taken for good by a process that has seen it.
+REMEMBERED_MS = 2_000
+_REMEMBERED_MAX = 10_000
+
+NO_KEY = (
+    "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth "
+    "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details, or we "
+    "can help at https://support.stripe.com/."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a key opens."""
+
+    account: str
+    livemode: bool
+    kind: KeyKind
+    api_version: str
+    shown: str
+    permissions: Mapping[str, Permission] | None
+
+
+class Authentication:
+    """Recognises keys; a key that was recognised is remembered for two seconds."""
+
+    def __init__(self, store: Store, clock: Clock, *, development: bool, default_version: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._development = development
+        self._default_version = default_version
+        self._remembered: dict[bytes, tuple[int, Credential]] = {}
+
+    async def credential(self, header: bytes | None) -> Credential:
+        """The credential of an Authorization header. Raises Unauthenticated."""
+        if not header:
+            raise Unauthenticated(NO_KEY)
+        digest = hashlib.sha256(header).digest()
+        now = self._clock.now_ms()
+        known = self._remembered.get(digest)
+        if known is not None and 0 <= now - known[0] < REMEMBERED_MS:
+            return known[1]
+        credential = await self._recognise(_key(header))
+        if len(self._remembered) >= _REMEMBERED_MAX:
+            self._remembered.clear()
+        self._remembered[digest] = (now, credential)
+        return credential
+
+    async def _recognise(self, key: str) -> Credential:
+        digest = hash_key(key)
+        found = await self._store.find(API_KEYS, "hash", digest, limit=1)
+        if not found and self._development and key.startswith("sk_test_") and len(key) > len("sk_test_"):
+            await open_account(self._store, self._clock, key, self._default_version)
+            found = await self._store.find(API_KEYS, "hash", digest, limit=1)
+        if not found:
+            raise invalid(key)
+        record = found[0].value
+        if record.revoked is not None:
+            raise Unauthenticated(f"Expired API Key provided: {record.shown}", code="api_key_expired")
+        account = await self._store.get(ACCOUNTS, found[0].account, found[0].account)
+        if account is None:
+            raise invalid(key)
+        return Credential(
+            account=found[0].account,
+            livemode=record.livemode,
+            kind=record.kind,
+            api_version=account.hidden.api_version,
+            shown=record.shown,
+            permissions=record.permissions,
+        )
+
+
+def _key(header: bytes) -> str:
+    """The key in the header: after "Bearer", or the user of "Basic"."""
+    scheme, _, value = header.strip().partition(b" ")
+    value = value.strip()
+    try:
+        if scheme.lower() == b"bearer":
+            key = value.decode("ascii")
+        elif scheme.lower() == b"basic":
+            key = base64.b64decode(value, validate=True).decode("ascii").partition(":")[0]
+        else:
+            raise Unauthenticated(NO_KEY)
+    except (UnicodeDecodeError, binascii.Error) as error:
+        raise Unauthenticated("Invalid Authorization header: the API key could not be read.") from error
+    if not key:
+        raise Unauthenticated(NO_KEY)
+    if len(key) > KEY_LENGTH_MAX or not key.isprintable():
+        raise Unauthenticated("Invalid API Key provided.")
+    return key
+
+
+def check_allowed(credential: Credential, *, resource: str, writes: bool, publishable: bool) -> None:
+    """Raises unless the key may use the resource in that way."""
+    if credential.kind == "secret":
+        return
+    if credential.kind == "publishable":
+        if not publishable:
+            raise Forbidden(
+                "This API call cannot be made with a publishable API key. Please use a secret API key. You can find a "
+                "list of your API keys at https://dashboard.stripe.com/account/apikeys.",
+                code="secret_key_required",
+            )
+        return
+    granted = (credential.permissions or {}).get(resource)
+    if granted != "write" and (writes or granted != "read"):
+        needed = "write" if writes else "read"
+        raise Forbidden(
+            f"The provided key '{credential.shown}' does not have the required permissions for this endpoint on account "
+            f"'{credential.account}'. Having the '{resource}_{needed}' permission would allow this request to continue."
+        )

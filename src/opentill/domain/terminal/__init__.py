@@ -1,0 +1,1 @@
+"""In-person payments: locations, readers, their configuration, and the one action a reader works at."""

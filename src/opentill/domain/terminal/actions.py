@@ -1,0 +1,320 @@
+"""The reader's single action slot as a state machine.
+
+Theory of operation
+-------------------
+A reader does one thing at a time and remembers only the latest: `Reader.action`. What the API shows as `in_progress`
+is one of three phases, and they differ in what may happen next:
+
+    waiting    the customer has not presented a card, touched the form, or confirmed: anything may replace the action
+    showing    a cart is on the screen; it stays there until something replaces it or it is canceled
+    working    a card was read and the payment is on its way, or paper is moving: the reader is busy for everybody
+
+`collected` is the end of `collect_payment_method`: the API shows `succeeded`, and the card is good for
+`confirm_payment_intent` until it lapses. `idle` is an empty slot (`action` null).
+
+Everything that affects transitions lives in FLOWS. An event that is not in it is refused and changes nothing. Whenever
+a collected card is given up (replaced, canceled, lapsed), `Step.release` names the PaymentIntent that must go back to
+`requires_payment_method`, so that the sale can start over.
+
+Time is handed in, in seconds since the epoch. A phase that ends by itself has `due`; `elapse` is what then
+happens. The simulated readers differ from real ones in two documented points: the values given at collection hold for
+30 minutes instead of the card for 30 seconds, and other values can be presented at confirmation. For that, a simulated
+confirmation waits a moment for `present_payment_method` before it goes on with what was collected.
+"""
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from opentill.domain.errors import InvalidRequest, invariant
+from opentill.domain.objects.reader_action import ActionStatus, ActionType
+from opentill.domain.terminal import refusals
+
+Phase: TypeAlias = Literal["idle", "waiting", "showing", "working", "collected", "succeeded", "failed"]
+Event: TypeAlias = Literal[
+    "presented",  # a card was presented, or keyed in
+    "entered",  # the customer completed the form
+    "approved",  # the network approved; the paper came out
+    "failed",  # declined, connection lost, printer trouble, form timed out
+    "customer_canceled",  # the cancel button
+    "confirmed",  # confirm_payment_intent takes over the collected card
+    "replaced",  # another action
+    "canceled",  # cancel_action
+    "elapsed",  # due has come
+]
+Webhook: TypeAlias = Literal[
+    "terminal.reader.action_succeeded", "terminal.reader.action_failed", "terminal.reader.action_updated"
+]
+
+_GIVEN_UP: Final[dict[Event, Phase]] = {"replaced": "idle", "canceled": "idle"}
+_ENDED: Final[dict[Phase, dict[Event, Phase]]] = {"succeeded": {**_GIVEN_UP}, "failed": {**_GIVEN_UP}}
+
+_CARD: Final[dict[Phase, dict[Event, Phase]]] = {
+    "waiting": {"presented": "working", "failed": "failed", "customer_canceled": "failed", **_GIVEN_UP},
+    "working": {"approved": "succeeded", "failed": "failed"},
+    **_ENDED,
+}
+
+FLOWS: Final[dict[ActionType, dict[Phase, dict[Event, Phase]]]] = {
+    "process_payment_intent": _CARD,
+    "process_setup_intent": _CARD,
+    "refund_payment": _CARD,
+    "collect_payment_method": {
+        "waiting": {"presented": "collected", "failed": "failed", "customer_canceled": "failed", **_GIVEN_UP},
+        "collected": {"confirmed": "idle", "elapsed": "succeeded", **_GIVEN_UP},
+        **_ENDED,
+    },
+    "confirm_payment_intent": {
+        "waiting": {"presented": "working", "elapsed": "working", **_GIVEN_UP},
+        "working": {"approved": "succeeded", "failed": "failed"},
+        **_ENDED,
+    },
+    "set_reader_display": {"showing": {**_GIVEN_UP}},
+    "collect_inputs": {
+        "waiting": {
+            "entered": "succeeded",
+            "failed": "failed",
+            "customer_canceled": "failed",
+            "elapsed": "failed",
+            **_GIVEN_UP,
+        },
+        **_ENDED,
+    },
+    "print_content": {"working": {"approved": "succeeded", "failed": "failed"}, **_ENDED},
+}
+"""Action type → phase → event → phase."""
+
+FIRST_PHASE: Final[dict[ActionType, Phase]] = {
+    "process_payment_intent": "waiting",
+    "process_setup_intent": "waiting",
+    "refund_payment": "waiting",
+    "collect_payment_method": "waiting",
+    "confirm_payment_intent": "working",
+    "set_reader_display": "showing",
+    "collect_inputs": "waiting",
+    "print_content": "working",
+}
+"""Where an action starts; a confirmation on a simulated reader starts in `waiting`."""
+
+STATUS: Final[dict[Phase, ActionStatus]] = {
+    "waiting": "in_progress",
+    "showing": "in_progress",
+    "working": "in_progress",
+    "collected": "succeeded",
+    "succeeded": "succeeded",
+    "failed": "failed",
+}
+"""What `Reader.action.status` shows."""
+
+_ENDS: Final[dict[Phase, Webhook]] = {
+    "succeeded": "terminal.reader.action_succeeded",
+    "failed": "terminal.reader.action_failed",
+}
+WEBHOOKS: Final[dict[ActionType, dict[Phase, Webhook]]] = {
+    "process_payment_intent": _ENDS,
+    "process_setup_intent": _ENDS,
+    "refund_payment": _ENDS,
+    "confirm_payment_intent": _ENDS,
+    "collect_inputs": _ENDS,
+    "print_content": _ENDS,
+    "collect_payment_method": {
+        "collected": "terminal.reader.action_updated",
+        "failed": "terminal.reader.action_failed",
+    },
+    "set_reader_display": {},
+}
+"""Action type → phase entered → event sent. Nothing is sent for a cart, a replacement or a cancellation."""
+
+CONFIRM_WITHIN_S: Final = 30
+SIMULATED_VALUES_HOLD_S: Final = 30 * 60
+SIMULATED_CONFIRM_WAIT_S: Final = 3  # ours: long enough for a test's next call, short enough to poll through
+INPUTS_UNTOUCHED_S: Final = 2 * 60
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """The card that was collected: its PaymentMethod, the tip in minor units, and the card's fingerprint."""
+
+    payment_method: str
+    fingerprint: str | None = None
+    amount_tip: int | None = None
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """The slot as it is stored beside the Reader. `subject` is the intent or charge the action is about."""
+
+    type: ActionType | None = None
+    phase: Phase = "idle"
+    subject: str | None = None
+    cancelable: bool = False  # the customer sees a cancel button
+    simulated: bool = False
+    due: int | None = None
+    held: Held | None = None
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What an event did: the slot after it, the event to send, the PaymentIntent that lost its collected card."""
+
+    slot: Slot
+    webhook: Webhook | None = None
+    release: str | None = None
+
+
+IDLE: Final = Slot()
+
+
+def begin(
+    slot: Slot, type: ActionType, *, subject: str | None, simulated: bool, now: int, cancelable: bool = False
+) -> Step:
+    """Give the reader something to do in place of what it does. Catch up with `elapse` before.
+
+    Raises InvalidRequest: `terminal_reader_busy` while it works; `intent_invalid_state` for a confirmation of an
+    intent whose card it does not hold (any more).
+    """
+    if type == "confirm_payment_intent":
+        return _begin_confirmation(slot, subject, simulated=simulated, now=now)
+    given_up = None if slot.type is None else _follow(slot, "replaced").release
+    return Step(
+        slot=Slot(
+            type=type,
+            phase=FIRST_PHASE[type],
+            subject=subject,
+            cancelable=cancelable,
+            simulated=simulated,
+            due=now + INPUTS_UNTOUCHED_S if type == "collect_inputs" else None,
+        ),
+        release=given_up,
+    )
+
+
+def cancel(slot: Slot) -> Step:
+    """`cancel_action`: empty the slot. An idle reader stays as it is, without an error.
+
+    Raises InvalidRequest (`terminal_reader_busy`) while a card is being authorized: its outcome must be awaited.
+    """
+    return Step(slot=slot) if slot.type is None else _follow(slot, "canceled")
+
+
+def present(slot: Slot, now: int, *, held: Held | None = None) -> Step:
+    """A card was presented. `held` is the card, for a collection that a confirmation will follow.
+
+    For a confirmation on a simulated reader, None goes on with the card that was collected. Raises InvalidRequest if
+    the reader does not wait for a card; `terminal_reader_busy` if it has one already.
+    """
+    _check_waits(slot, "presented")
+    step = _follow(slot, "presented")
+    if step.slot.phase == "collected":
+        invariant(held is not None, "a collected card is held for the confirmation")
+        hold_s = SIMULATED_VALUES_HOLD_S if slot.simulated else CONFIRM_WITHIN_S
+        kept = msgspec.structs.replace(step.slot, held=held, due=now + hold_s)
+        return msgspec.structs.replace(step, slot=kept)
+    if slot.type == "confirm_payment_intent":
+        return msgspec.structs.replace(step, slot=msgspec.structs.replace(step.slot, held=held or slot.held))
+    return step
+
+
+def confirmed_already(slot: Slot, *, fingerprint: str | None, amount_tip: int | None) -> bool:
+    """Whether a card presented now is the one that the confirmation on a simulated reader has just used.
+
+    Tests present a card for the collection and once more for the confirmation. Where the second comes too late, it is
+    answered with the reader as it is, provided it says nothing new: no values, or the same ones.
+    """
+    if slot.type != "confirm_payment_intent" or slot.phase not in ("working", "succeeded", "failed"):
+        return False
+    held = slot.held
+    if not slot.simulated or held is None:
+        return False
+    return fingerprint in (None, held.fingerprint) and amount_tip in (None, held.amount_tip)
+
+
+def enter(slot: Slot) -> Step:
+    """The customer completed the form. Raises InvalidRequest if no form is on the screen."""
+    _check_waits(slot, "entered")
+    return _follow(slot, "entered")
+
+
+def time_out_inputs(slot: Slot) -> Step:
+    """Nobody touched the form (`timeout_input_collection`). Raises InvalidRequest if no form is on the screen."""
+    _check_waits(slot, "entered")
+    return _follow(slot, "elapsed")
+
+
+def approve(slot: Slot) -> Step:
+    """What the reader was working at went well."""
+    return _follow(slot, "approved")
+
+
+def fail(slot: Slot) -> Step:
+    """What the reader was doing went wrong; the caller knows how (`Failure`)."""
+    return _follow(slot, "failed")
+
+
+def cancel_by_customer(slot: Slot) -> Step:
+    """The cancel button. Raises InvalidRequest where none is shown, or after the card was presented."""
+    if not slot.cancelable:
+        raise InvalidRequest("The reader shows no cancel button: set `enable_customer_cancellation` for the action.")
+    return _follow(slot, "customer_canceled")
+
+
+def elapse(slot: Slot, now: int) -> Step:
+    """What time has done by `now`: a form nobody touched, a card held too long, a confirmation that waited."""
+    if slot.due is None or now < slot.due:
+        return Step(slot=slot)
+    return _follow(slot, "elapsed")
+
+
+def _begin_confirmation(slot: Slot, subject: str | None, *, simulated: bool, now: int) -> Step:
+    if slot.phase == "working":
+        raise refusals.reader_busy()
+    holds_card = slot.phase == "collected" and slot.subject == subject and (slot.due or 0) > now
+    if not holds_card:
+        raise InvalidRequest(
+            "The reader holds no payment method for this payment intent. Call collect_payment_method first and confirm "
+            "within 30 seconds.",
+            code="intent_invalid_state",
+            param="payment_intent",
+        )
+    invariant(_follow(slot, "confirmed").release is None, "a card that is confirmed is not given up")
+    return Step(
+        slot=Slot(
+            type="confirm_payment_intent",
+            phase="waiting" if simulated else FIRST_PHASE["confirm_payment_intent"],
+            subject=subject,
+            simulated=simulated,
+            due=now + SIMULATED_CONFIRM_WAIT_S if simulated else None,
+            held=slot.held,
+        )
+    )
+
+
+def _check_waits(slot: Slot, event: Event) -> None:
+    if slot.phase == "working":
+        raise refusals.reader_busy()
+    if slot.type is None or event not in FLOWS[slot.type].get(slot.phase, {}):
+        what = "for input" if event == "entered" else "for a payment method"
+        raise InvalidRequest(f"The reader is not waiting {what}.")
+
+
+def _follow(slot: Slot, event: Event) -> Step:
+    """One transition. Refuses what the table does not have; the slot given is never changed."""
+    if slot.type is None:
+        raise InvalidRequest("The reader has no action.")
+    after = FLOWS[slot.type].get(slot.phase, {}).get(event)
+    if after is None:
+        if slot.phase == "working":
+            raise refusals.reader_busy()
+        raise InvalidRequest(f"The reader's action {slot.type} is {slot.phase}: it cannot be {event} now.")
+    if after == "idle":
+        return Step(slot=IDLE, release=None if event == "confirmed" else _collected_for(slot))
+    gives_up = slot.phase == "collected"  # the card lapsed; the action stays as it was shown
+    return Step(
+        slot=msgspec.structs.replace(slot, phase=after, due=None, held=None if gives_up else slot.held),
+        webhook=None if gives_up else WEBHOOKS[slot.type].get(after),
+        release=_collected_for(slot) if gives_up else None,
+    )
+
+
+def _collected_for(slot: Slot) -> str | None:
+    """The PaymentIntent whose collected card the slot holds and has not used."""
+    if slot.phase == "collected" or (slot.type == "confirm_payment_intent" and slot.phase == "waiting"):
+        return slot.subject
+    return None

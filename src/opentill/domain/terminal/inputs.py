@@ -1,0 +1,154 @@
+"""Forms on the reader's screen (`collect_inputs`): their limits, and how a simulated reader fills them in.
+
+Limits: the guide "Collect inputs" and the API reference (five forms a call, four toggles and four choices a form).
+Filled-in values: those the mobile SDKs document for their simulated readers, `someone@example.com` of which is also
+in the API's own sample; a selection takes the first choice, a toggle its default.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from opentill.domain.errors import InvalidRequest
+from opentill.domain.objects.reader_action import Input, InputType, InputValue, Selection, Toggle
+from opentill.domain.terminal import refusals
+
+INPUTS_MAX: Final = 5
+TOGGLES_MAX: Final = 4
+CHOICES_MAX: Final = 4
+
+# Characters.
+TITLE_MAX: Final = 40
+DESCRIPTION_MAX: Final = 100
+SELECTION_DESCRIPTION_MAX: Final = 500
+SUBMIT_BUTTON_MAX: Final = 30
+SKIP_BUTTON_MAX: Final = 14
+TOGGLE_TEXT_MAX: Final = 50
+TOGGLE_TEXT_BOTH_MAX: Final = 25  # of title and description each, where a toggle has both
+CHOICE_TEXT_MAX: Final = 30
+CHOICE_ID_MAX: Final = 50
+
+SIGNATURE_KEPT_DAYS: Final = 7
+
+ENTERED: Final[dict[InputType, str]] = {
+    "email": "someone@example.com",
+    "phone": "+15555551234",
+    "text": "Jane Doe",
+    "numeric": "2907981236",
+}
+"""What the customer of a simulated reader enters."""
+
+SIGNATURE_SVG: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="100" viewBox="0 0 300 100">'
+    '<path d="M20 70 C60 10 80 95 120 45 S180 80 210 40 S260 60 280 30" fill="none" stroke="black" stroke-width="3"/>'
+    "</svg>"
+)
+"""The signature of a simulated reader; its File is what the action shows."""
+
+
+def check(inputs: list[Input]) -> list[Input]:
+    """`inputs` as the action shows them before anything was entered. Raises InvalidRequest."""
+    if not inputs:
+        raise refusals.missing("inputs")
+    if len(inputs) > INPUTS_MAX:
+        raise refusals.too_many("inputs", INPUTS_MAX, len(inputs))
+    return [_checked(input, f"inputs[{index}]") for index, input in enumerate(inputs)]
+
+
+def completed(inputs: list[Input], *, skip_optional: bool, signature_file: str | None) -> list[Input]:
+    """The forms as the simulated customer leaves them.
+
+    `skip_optional` presses Skip where there is such a button. `signature_file` is the id of the File that holds
+    SIGNATURE_SVG, for forms that are signed (see `needs_signature`).
+    """
+    return [
+        _skipped(input) if skip_optional and not input.required else _entered(input, signature_file) for input in inputs
+    ]
+
+
+def needs_signature(inputs: list[Input], *, skip_optional: bool) -> bool:
+    """Whether `completed` will want a signature file."""
+    return any(input.type == "signature" and (input.required or not skip_optional) for input in inputs)
+
+
+def _checked(input: Input, param: str) -> Input:
+    text = input.custom_text
+    if text is None:
+        raise refusals.missing(f"{param}[custom_text]")
+    if not text.title:
+        raise refusals.missing(f"{param}[custom_text][title]")
+    description_max = SELECTION_DESCRIPTION_MAX if input.type == "selection" else DESCRIPTION_MAX
+    _fits(text.title, TITLE_MAX, f"{param}[custom_text][title]")
+    _fits(text.description, description_max, f"{param}[custom_text][description]")
+    _fits(text.submit_button, SUBMIT_BUTTON_MAX, f"{param}[custom_text][submit_button]")
+    _fits(text.skip_button, SKIP_BUTTON_MAX, f"{param}[custom_text][skip_button]")
+    _check_toggles(input.toggles or [], f"{param}[toggles]")
+    blank = msgspec.structs.replace(input, required=bool(input.required), skipped=UNSET)
+    if input.type != "selection":
+        if input.selection is not UNSET:
+            raise refusals.invalid(f"`selection` is only for inputs of the type selection, not {input.type}.", param)
+        return msgspec.structs.replace(blank, **{input.type: InputValue()})
+    if input.selection is UNSET:
+        raise refusals.missing(f"{param}[selection]")
+    _check_choices(input.selection, f"{param}[selection][choices]")
+    return blank
+
+
+def _check_toggles(toggles: list[Toggle], param: str) -> None:
+    if len(toggles) > TOGGLES_MAX:
+        raise refusals.too_many(param, TOGGLES_MAX, len(toggles))
+    for index, toggle in enumerate(toggles):
+        here = f"{param}[{index}]"
+        if not toggle.title and not toggle.description:
+            raise InvalidRequest(
+                "At least one of title or description must be provided.", code="parameter_missing", param=here
+            )
+        limit = TOGGLE_TEXT_BOTH_MAX if toggle.title and toggle.description else TOGGLE_TEXT_MAX
+        _fits(toggle.title, limit, f"{here}[title]")
+        _fits(toggle.description, limit, f"{here}[description]")
+
+
+def _check_choices(selection: Selection, param: str) -> None:
+    choices = selection.choices
+    if not choices:
+        raise refusals.missing(param)
+    if len(choices) > CHOICES_MAX:
+        raise refusals.too_many(param, CHOICES_MAX, len(choices))
+    seen: set[str] = set()
+    for index, choice in enumerate(choices):
+        if not choice.text:
+            raise refusals.missing(f"{param}[{index}][text]")
+        if not choice.id:
+            raise refusals.missing(f"{param}[{index}][id]")
+        _fits(choice.text, CHOICE_TEXT_MAX, f"{param}[{index}][text]")
+        _fits(choice.id, CHOICE_ID_MAX, f"{param}[{index}][id]")
+        if choice.id in seen:
+            raise refusals.invalid("Each choice needs an id of its own.", f"{param}[{index}][id]")
+        seen.add(choice.id)
+
+
+def _skipped(input: Input) -> Input:
+    return msgspec.structs.replace(input, skipped=True)
+
+
+def _entered(input: Input, signature_file: str | None) -> Input:
+    toggles = input.toggles and [
+        msgspec.structs.replace(toggle, value=toggle.default_value or "disabled") for toggle in input.toggles
+    ]
+    done = msgspec.structs.replace(input, skipped=False, toggles=toggles)
+    if input.selection is not UNSET:
+        chosen = input.selection.choices[0]
+        return msgspec.structs.replace(
+            done, selection=msgspec.structs.replace(input.selection, id=chosen.id, text=chosen.text)
+        )
+    if input.type == "signature":
+        if signature_file is None:
+            raise ValueError("a signed form needs the file of the signature")
+        return msgspec.structs.replace(done, signature=InputValue(value=signature_file))
+    return msgspec.structs.replace(done, **{input.type: InputValue(value=ENTERED[input.type])})
+
+
+def _fits(text: str | None, maximum: int, param: str) -> None:
+    if text is not None and len(text) > maximum:
+        raise refusals.too_long(param, maximum, len(text))

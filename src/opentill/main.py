@@ -1,0 +1,114 @@
+"""The assembly: the only place, with the command line, that knows every concrete class."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from opentill.acquirers.simulator import SimulatedAcquirer
+from opentill.api.answers import Answers
+from opentill.api.app import Api
+from opentill.api.authentication import Authentication
+from opentill.api.endpoints import ENDPOINTS, LABORATORY
+from opentill.api.routing import Routes
+from opentill.clock import MovableClock
+from opentill.domain.fees import STANDARD, FeeSchedule
+from opentill.domain.versions import GUIDES
+from opentill.laboratory import SimulatedWorld
+from opentill.ports.store import Changes, Insert, Store, Update
+from opentill.services.kinds import DATA_KEYS, KINDS, SETTINGS
+from opentill.services.operation import System
+from opentill.services.records import Setting
+from opentill.store.sqlite import SqliteStore
+from opentill.vault.cards import CardVault
+from opentill.vault.keyring import FileKeyring
+from opentill.worker.sweep import Worker
+
+_CLOCK = "clock_offset_s"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How an installation is run.
+
+    `database` is None for the embedded one in the data directory, or a postgresql:// URL. `development` turns on
+    what only `opentill up` offers: accounts for unknown test keys, the clock that can be moved, faults on the wire.
+    """
+
+    data_directory: Path
+    database: str | None = None
+    development: bool = False
+    default_version: str = GUIDES
+    fees: FeeSchedule = STANDARD
+    base_url: str = "http://127.0.0.1:8420"
+
+
+class Installation:
+    """A running system: start it, serve `api`, close it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        directory = settings.data_directory
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.clock = MovableClock()
+        self.store: Store = store_of(settings)
+        keyring = FileKeyring.of_installation(directory, os.environ)
+        vault = CardVault(self.store, keyring, self.clock, DATA_KEYS)
+        self.simulator = SimulatedAcquirer(directory / "acquirer.sqlite3", self.clock)
+        answers = Answers()
+        self.system = System(
+            store=self.store,
+            clock=self.clock,
+            vault=vault,
+            acquirers={False: self.simulator, True: self.simulator},
+            answering=answers,
+            wake=self._wake,
+            fees=settings.fees,
+            development=settings.development,
+            base_url=settings.base_url,
+        )
+        self.worker = Worker(self.system, alone=settings.database is None)
+        authentication = Authentication(
+            self.store, self.clock, development=settings.development, default_version=settings.default_version
+        )
+        endpoints = ENDPOINTS
+        if settings.development:
+            endpoints += LABORATORY
+            self.system.laboratory = SimulatedWorld(self.clock, self.simulator, self._clock_moved, self.worker.catch_up)
+        self.api = Api(self.system, Routes(endpoints), authentication, answers)
+
+    def _wake(self) -> None:
+        self.worker.wake()
+
+    async def start(self) -> None:
+        """Open the store and begin the work that time drives."""
+        await self.store.start()
+        if self.settings.development:
+            moved = await self.store.get(SETTINGS, "", _CLOCK)
+            self.clock.offset_s = 0 if moved is None else int(moved.value.value)
+        await self.worker.start()
+
+    async def _clock_moved(self, offset_s: int) -> None:
+        """Remember how far the clock is ahead, so that the next start continues from there."""
+        setting = Setting(id=_CLOCK, value=str(offset_s))
+        known = await self.store.get(SETTINGS, "", _CLOCK)
+        changes = Changes()
+        if known is None:
+            changes.inserts.append(Insert(SETTINGS, "", False, _CLOCK, self.clock.now(), setting))
+        else:
+            changes.updates.append(Update(known, setting, None))
+        await self.store.commit(changes)
+
+    async def close(self) -> None:
+        """Finish what is under way and let go."""
+        await self.worker.stop()
+        await self.store.close()
+        self.simulator.close()
+
+
+def store_of(settings: Settings) -> Store:
+    """The store that the settings name."""
+    if settings.database is None:
+        return SqliteStore(settings.data_directory / "opentill.sqlite3", KINDS)
+    from opentill.store.postgres import PostgresStore  # imported only where it is used: start-up time
+
+    return PostgresStore(settings.database, KINDS)

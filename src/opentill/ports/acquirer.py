@@ -1,0 +1,97 @@
+"""The acquirer's port: what the payments core asks of the card network, and what can come back.
+
+Every call carries `attempt_id`, recorded before the call; the far side deduplicates on it: the same attempt again
+gets the same answer again, and money is held once. All outcomes are values; no call raises.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from opentill.domain.cards import ClearCard
+
+Operation: TypeAlias = Literal["authorize", "increment", "capture", "reverse", "refund"]
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The issuer said yes. `reference` is what later operations name this one by (ISO 8583 DE 37)."""
+
+    amount: int
+    reference: str
+    authorization_code: str | None = None
+    network_transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The issuer or the network said no."""
+
+    code: str
+    decline_code: str
+    message: str
+    param: str | None = None
+    network_decline_code: str | None = None
+    advice_code: Literal["confirm_card_data", "do_not_try_again", "try_again_later"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Certain: nothing left this machine; safe to try again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Accepted; the answer comes later, by inquiry."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Sent, and no usable answer: inquire or reverse, never guess."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """To an inquiry only: the far side never saw the attempt, and will refuse it if it arrives now."""
+
+
+Outcome: TypeAlias = Approved | Declined | NotSent | Pending | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRequest:
+    """One message to the acquirer.
+
+    `amount` is in minor units of `currency`: what to hold, to add to a hold (increment), to capture, to give back
+    (reverse, refund). `original` is the attempt_id of the authorization it belongs to, for all but `authorize`.
+    `card` is in clear and lives only as long as the call; None where the original identifies it.
+    `merchant_initiated` is true when the cardholder is absent and the card was saved before.
+    """
+
+    attempt_id: str
+    operation: Operation
+    amount: int
+    currency: str
+    card: ClearCard | None = None
+    card_present: bool = False
+    original: str | None = None
+    merchant_initiated: bool = False
+
+
+class Acquirer(Protocol):
+    """A link to an acquirer."""
+
+    name: str
+
+    async def perform(self, request: AttemptRequest) -> Outcome:
+        """Carry out the operation, once for each attempt_id however often it is asked."""
+        ...
+
+    async def inquire(self, attempt_id: str) -> Outcome | NotFound:
+        """What became of an attempt."""
+        ...

@@ -1,0 +1,45 @@
+"""The vault's port: card numbers go in, tokens come out; a card comes back only for a call to the acquirer."""
+
+from typing import Protocol
+
+import msgspec
+
+from opentill.domain.cards import ClearCard
+
+
+class SealedCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A card as it is kept: the ciphertexts and what they were sealed with, nothing readable.
+
+    `card` seals PAN and expiry, `verification` the card verification code until the first authorization, then
+    None. Both are base64. `key` is the id of the data key. The account and the token are bound in as associated
+    data, so a row that was moved or copied does not open.
+    """
+
+    id: str
+    key: str
+    card: str
+    verification: str | None
+
+
+class Vault(Protocol):
+    """The only place that sees a card number in clear."""
+
+    async def seal(self, account: str, token: str, card: ClearCard) -> SealedCard:
+        """`card` under the account's data key; the caller inserts it (kind CARDS) with its own changes."""
+        ...
+
+    async def open(self, account: str, sealed: SealedCard) -> ClearCard:
+        """The card in clear. Raises VaultError if the record was tampered with or its key is gone."""
+        ...
+
+    def forget_verification(self, sealed: SealedCard) -> SealedCard:
+        """The same card without its verification code (PCI DSS 3.3.1: not after authorization)."""
+        ...
+
+    def fingerprint(self, account: str, number: str) -> str:
+        """16 characters, the same for the same number in the same account, and keyed (PCI DSS 3.5.1.1)."""
+        ...
+
+
+class VaultError(Exception):
+    """A record that does not open."""

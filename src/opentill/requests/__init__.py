@@ -1,0 +1,1 @@
+"""What requests may say, resource by resource; parsed and refused before an operation runs."""

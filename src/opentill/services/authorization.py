@@ -1,0 +1,459 @@
+"""Authorizations: the outward call that holds money, in two commits, and what its outcome means.
+
+    prepare    the attempt is recorded, the intent is locked by naming it, the answer is promised
+    perform    the call; the far side deduplicates on the attempt's id
+    settle     the outcome becomes a charge, postings, events, the intent's new status and the answer
+
+`settle` is also what the sweep calls for attempts that a crash or a silent acquirer left open, so that there is one
+place where an outcome becomes money.
+"""
+
+from dataclasses import dataclass
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from opentill.domain import charges, payment_intents
+from opentill.domain.cards import ClearCard
+from opentill.domain.declines import DECLINES, GENERIC, RADAR_BLOCK
+from opentill.domain.errors import CardDeclined, LockTimeout
+from opentill.domain.ledger import available_on, balance_transaction, capture_entry
+from opentill.domain.objects.account import Account
+from opentill.domain.objects.api_error import ApiError
+from opentill.domain.objects.charge import Charge, Outcome as ChargeOutcome
+from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.objects.payment_method import PaymentMethod
+from opentill.ports.acquirer import Approved, AttemptRequest, Declined, NotFound, NotSent, Outcome, Pending, Unknown
+from opentill.ports.store import Conflict, Posting, Stored
+from opentill.services import payment_cards
+from opentill.services.accounts import own_account
+from opentill.services.advices import advise
+from opentill.services.kinds import (
+    ATTEMPTS,
+    BALANCE_TRANSACTIONS,
+    CHARGES,
+    PAYMENT_INTENTS,
+    PAYMENT_METHODS,
+)
+from opentill.services.operation import LOCKED, Operation
+from opentill.services.payment_cards import StoredMethod
+from opentill.services.records import Attempt, ChargeHidden, PaymentIntentHidden
+
+StoredIntent = Stored[PaymentIntent, PaymentIntentHidden]
+
+# How long another process may believe that a recorded attempt is still being made before it looks into it.
+LEASE_S = 60
+# How long a caller may retry an unanswered authorization before the sweep gives it up.
+UNANSWERED_S = 120
+
+def locked() -> LockTimeout:
+    """The refusal while another request works on the object."""
+    return LockTimeout(LOCKED, code="lock_timeout")
+
+
+def check_unlocked(intent: StoredIntent) -> None:
+    """Raises LockTimeout while an attempt of the intent is under way."""
+    if intent.hidden.open_attempt is not None:
+        raise locked()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an authorization came to. `refusal` is the answer if it was not approved."""
+
+    intent: PaymentIntent
+    charge: Charge | None
+    refusal: CardDeclined | None
+
+
+async def authorize(
+    op: Operation,
+    intent: StoredIntent,
+    method: StoredMethod,
+    card: ClearCard,
+    *,
+    amount: int | None = None,
+    tip: int | None = None,
+    off_session: bool = False,
+    reader: str | None = None,
+) -> tuple[str, Outcome]:
+    """Prepare and perform an authorization of the whole intent, or of `amount` with a `tip` in it.
+
+    The first commit takes everything that `op` recorded so far. The attempt's id and its outcome are for `settle`.
+    """
+    attempt = op.create(
+        ATTEMPTS,
+        Attempt(
+            id=op.new_id("att"),
+            operation="authorize",
+            state="prepared",
+            amount=intent.value.amount if amount is None else amount,
+            currency=intent.value.currency,
+            card_present=method.value.type != "card",
+            created=op.now,
+            acquirer=op.system.acquirer(op.caller.livemode).name,
+            due=op.now + LEASE_S,
+            payment_intent=intent.id,
+            payment_method=method.id,
+            charge=op.new_id("ch"),
+            reader=reader,
+            card=payment_cards.token_of(method),
+            tip=tip,
+            holding=charges.holds(intent.value, method.value),
+            merchant_initiated=off_session,
+            idempotency=op.idempotency_id,
+        ),
+        None,
+    )
+    intent = op.update(intent, intent.value, replace(intent.hidden, open_attempt=attempt.id, unknown_attempt=None))
+    await op.prepare()
+    acquirer = op.system.acquirer(op.caller.livemode)
+    outcome = await acquirer.perform(request_of(attempt.value, card))
+    if isinstance(outcome, Unknown):
+        outcome = found(await acquirer.inquire(attempt.id))
+    return attempt.id, outcome
+
+
+def request_of(attempt: Attempt, card: ClearCard | None) -> AttemptRequest:
+    """The attempt as it goes to the acquirer."""
+    return AttemptRequest(
+        attempt_id=attempt.id,
+        operation=attempt.operation,
+        amount=attempt.amount,
+        currency=attempt.currency,
+        card=card,
+        card_present=attempt.card_present,
+        original=attempt.original,
+        merchant_initiated=attempt.merchant_initiated,
+    )
+
+
+def found(outcome: Outcome | NotFound) -> Outcome:
+    """An inquiry's answer as an outcome: what the far side never saw was not sent."""
+    return NotSent("the acquirer has not seen it") if isinstance(outcome, NotFound) else outcome
+
+
+# Settling -------------------------------------------------------------------------------------------------------
+
+
+async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Settled:
+    """Record, in `op`, what the outcome of an authorization means. The caller commits.
+
+    `op` holds no other changes of the intent. Raises Conflict if the attempt was settled already.
+    """
+    attempt = await op.get(ATTEMPTS, attempt_id)
+    if attempt.value.state not in ("prepared", "unknown"):
+        raise Conflict(ATTEMPTS.table, "changed")
+    intent = await op.get(PAYMENT_INTENTS, attempt.value.payment_intent or "")
+    method = await op.get(PAYMENT_METHODS, attempt.value.payment_method or "")
+    match outcome:
+        case Approved():
+            return await _approve(op, attempt, intent, method, outcome)
+        case Declined():
+            return await _decline(op, attempt, intent, method, outcome)
+        case Pending():
+            op.update(attempt, replace(attempt.value, due=op.now + LEASE_S, reference=outcome.reference), None)
+            waiting = op.update(intent, replace(intent.value, status="processing"), intent.hidden)
+            op.emit("payment_intent.processing", waiting.value)
+            return Settled(waiting.value, None, None)
+        case _:
+            return _unanswered(op, attempt, intent, method, outcome)
+
+
+async def _approve(
+    op: Operation, attempt: Stored[Attempt, None], intent: StoredIntent, method: StoredMethod, outcome: Approved
+) -> Settled:
+    a = attempt.value
+    account = await own_account(op)
+    holding = a.holding
+    window = _window(intent.value, method.value)
+    capture_before = op.now + window if holding else None
+    details = charges.payment_method_details(
+        method.value,
+        method.hidden.read,
+        amount=a.amount,
+        holding=holding,
+        authorization_code=outcome.authorization_code,
+        network_transaction_id=outcome.network_transaction_id,
+        capture_before=capture_before,
+        overcapture=holding and _overcapture(account, intent.value, method.value),
+        incremental=holding and _incremental(intent.value, method.value),
+        extended=window == charges.EXTENDED_WINDOW,
+    )
+    charge = charges.charge_of(
+        intent.value,
+        method.value,
+        details,
+        id=a.charge or "",
+        amount=a.amount,
+        created=op.now,
+        outcome=charges.APPROVED,
+        captured=not holding,
+        statement_descriptor=descriptor(account),
+    )
+    method = _after_use(op, intent.value, method, approved=True)
+    hidden = ChargeHidden(
+        authorization=attempt.id, card=a.card, capture_before=capture_before, reference=outcome.reference
+    )
+    op.update(attempt, replace(a, state="approved", due=None, reference=outcome.reference), None)
+    unlocked = replace(intent.hidden, open_attempt=None, unknown_attempt=None, authorization=attempt.id)
+    if holding:
+        op.create(CHARGES, charge, hidden)
+        op.emit("charge.succeeded", charge)
+        held = payment_intents.authorized(
+            intent.value, charge=charge.id, payment_method=method.id, amount=a.amount, tip=a.tip
+        )
+        op.update(intent, held, unlocked)
+        op.emit("payment_intent.amount_capturable_updated", held)
+        return Settled(held, charge, None)
+    later = intent.value.capture_method == "automatic_async"
+    settled = replace(charge, balance_transaction=_book(op, charge, a.amount, method.value.type))
+    op.create(CHARGES, settled, hidden)
+    op.emit("charge.succeeded", charge if later else settled)
+    done = payment_intents.paid(intent.value, charge=charge.id, payment_method=method.id, amount=a.amount, tip=a.tip)
+    op.update(intent, done, unlocked)
+    op.emit("payment_intent.succeeded", done)
+    if later:
+        op.emit("charge.updated", settled, {"balance_transaction": None})
+    advise(
+        op, "capture", attempt.id, amount=a.amount, currency=a.currency, payment_intent=intent.id, charge=charge.id
+    )
+    return Settled(done, settled, None)
+
+
+async def _decline(
+    op: Operation, attempt: Stored[Attempt, None], intent: StoredIntent, method: StoredMethod, outcome: Declined
+) -> Settled:
+    a = attempt.value
+    account = await own_account(op)
+    op.update(attempt, replace(a, state="declined", due=None, detail=outcome.decline_code), None)
+    unlocked = replace(intent.hidden, open_attempt=None, unknown_attempt=None)
+    return decline(op, intent, method, outcome, charge=a.charge, amount=a.amount, account=account, hidden=unlocked, attempt=attempt.id)
+
+
+def decline(
+    op: Operation,
+    intent: StoredIntent,
+    method: StoredMethod,
+    outcome: Declined,
+    *,
+    charge: str | None,
+    amount: int,
+    account: Account,
+    hidden: PaymentIntentHidden,
+    attempt: str = "",
+    blocked: bool = False,
+) -> Settled:
+    """Record that the payment was declined, with a failed charge of the id `charge` unless that is None."""
+    row = DECLINES.get(outcome.decline_code, GENERIC)
+    method = _after_use(op, intent.value, method, approved=False)
+    failed: Charge | None = None
+    if charge is not None:
+        details = charges.payment_method_details(
+            method.value,
+            method.hidden.read,
+            amount=amount,
+            holding=False,
+            authorization_code=None,
+            network_transaction_id=None,
+            capture_before=None,
+            overcapture=False,
+            incremental=False,
+            extended=False,
+        )
+        failed = charges.charge_of(
+            intent.value,
+            method.value,
+            details,
+            id=charge,
+            amount=amount,
+            created=op.now,
+            outcome=ChargeOutcome(
+                advice_code=outcome.advice_code,
+                network_decline_code=outcome.network_decline_code,
+                network_status="not_sent_to_network" if blocked else "declined_by_network",
+                reason=outcome.decline_code,
+                risk_level="highest" if blocked else "normal",
+                risk_score=90 if blocked else 20,
+                seller_message=RADAR_BLOCK.seller_message if blocked else row.seller_message,
+                type="blocked" if blocked else "issuer_declined",
+            ),
+            captured=False,
+            statement_descriptor=descriptor(account),
+            failure_code=outcome.code,
+            failure_message=outcome.message,
+        )
+        op.create(CHARGES, failed, ChargeHidden(authorization=attempt, card=method.hidden.card))
+        op.emit("charge.failed", failed)
+    error = _error_of(outcome, charge=charge, payment_method=method.value)
+    after = payment_intents.declined(intent.value, error, charge=charge)
+    op.update(intent, after, hidden)
+    op.emit("payment_intent.payment_failed", after)
+    return Settled(after, failed, refusal_of(after, error))
+
+
+def _unanswered(
+    op: Operation,
+    attempt: Stored[Attempt, None],
+    intent: StoredIntent,
+    method: StoredMethod,
+    outcome: Outcome,
+) -> Settled:
+    """Nobody knows (or it certainly did not happen): the same card can be tried again on the same intent."""
+    row = DECLINES["processing_error"]
+    unknown = isinstance(outcome, Unknown)
+    error = payment_intents.payment_error(
+        code=row.code, message=row.message, decline_code=row.decline_code, payment_method=method.value
+    )
+    op.update(
+        attempt,
+        replace(
+            attempt.value,
+            state="unknown" if unknown else "not_sent",
+            due=op.now + UNANSWERED_S if unknown else None,
+            idempotency=None,
+        ),
+        None,
+    )
+    after = payment_intents.unanswered(intent.value, error, payment_method=method.id)
+    op.update(
+        intent, after, replace(intent.hidden, open_attempt=None, unknown_attempt=attempt.id if unknown else None)
+    )
+    op.emit("payment_intent.payment_failed", after)
+    return Settled(after, None, refusal_of(after, error))
+
+
+def refusal_of(intent: PaymentIntent, error: ApiError) -> CardDeclined:
+    """The 402 that tells of a payment that did not go through."""
+    members = {
+        name: value
+        for name in ("advice_code", "charge", "network_decline_code", "payment_method")
+        if (value := getattr(error, name)) is not UNSET
+    }
+    return CardDeclined(
+        error.message if isinstance(error.message, str) else "",
+        code=error.code if isinstance(error.code, str) else "card_declined",
+        decline_code=None if isinstance(error.decline_code, UnsetType) else error.decline_code,
+        param=None if isinstance(error.param, UnsetType) else error.param,
+        details={**members, "payment_intent": intent},
+    )
+
+
+def _error_of(outcome: Declined, *, charge: str | None, payment_method: PaymentMethod) -> ApiError:
+    return payment_intents.payment_error(
+        code=outcome.code,
+        message=outcome.message,
+        decline_code=outcome.decline_code,
+        param=outcome.param,
+        charge=charge,
+        payment_method=payment_method,
+        advice_code=outcome.advice_code,
+        network_decline_code=outcome.network_decline_code,
+    )
+
+
+def give_up(op: Operation, intent: StoredIntent, attempt: Stored[Attempt, None]) -> None:
+    """Record that an attempt without an answer is to be reversed, whatever the acquirer did with it."""
+    a = attempt.value
+    op.update(attempt, replace(a, state="reversed", due=None), None)
+    advise(op, "reverse", attempt.id, amount=a.amount, currency=a.currency, payment_intent=intent.id)
+
+
+# Saving, booking, windows ---------------------------------------------------------------------------------------
+
+
+def _after_use(op: Operation, intent: PaymentIntent, method: StoredMethod, *, approved: bool) -> StoredMethod:
+    """What using a payment method does to it: checks become known, it is saved or used up, and its verification
+    code is forgotten (PCI DSS 3.3.1)."""
+    value, hidden = method.value, method.hidden
+    if value.type != "card":
+        if not hidden.consumed:
+            method = op.update(method, value, replace(hidden, consumed=True))
+        return method
+    card = value.card
+    if approved and not isinstance(card, UnsetType) and card.checks is not None and card.checks.cvc_check == "unchecked":
+        value = replace(value, card=replace(card, checks=replace(card.checks, cvc_check="pass")))
+    usage = intent.setup_future_usage
+    if value.customer is None:
+        if approved and usage is not None and intent.customer is not None:
+            value = replace(value, customer=intent.customer)
+            hidden = replace(hidden, saved_for=usage)
+        elif approved and usage is None:
+            hidden = replace(hidden, consumed=True)
+    if value is not method.value or hidden is not method.hidden:
+        attached = value.customer is not None and method.value.customer is None
+        method = op.update(method, value, hidden)
+        if attached:
+            op.emit("payment_method.attached", value)
+    return method
+
+
+def _book(op: Operation, charge: Charge, amount: int, method_type: str) -> str:
+    """Record the movement of `amount` for a charge: postings and the balance transaction; its id."""
+    fee = min(op.system.fees.fee(method_type, amount), amount)
+    return book_capture(op, charge, amount, fee)
+
+
+def book_capture(op: Operation, charge: Charge, amount: int, fee: int) -> str:
+    """Postings and balance transaction of a capture of `amount` minor units; the balance transaction's id."""
+    entry = capture_entry(charge=charge.id, currency=charge.currency, amount=amount, fee=fee)
+    id = op.new_id("txn")
+    transaction = balance_transaction(
+        entry,
+        id=id,
+        type="charge",
+        created=op.now,
+        available_on=available_on(op.now),
+        description=charge.description,
+    )
+    op.create(BALANCE_TRANSACTIONS, transaction, None)
+    caller = op.caller
+    op.post(
+        [
+            Posting(caller.account, caller.livemode, id, leg.ledger_account, entry.currency, leg.amount, entry.source, op.now)
+            for leg in entry.legs
+        ]
+    )
+    return id
+
+
+def descriptor(account: Account) -> str | None:
+    """What the cardholder reads on the statement."""
+    settings = account.settings
+    if settings is None or isinstance(settings, UnsetType):
+        return None
+    return settings.payments.statement_descriptor
+
+
+def _window(intent: PaymentIntent, method: PaymentMethod) -> int:
+    options = intent.payment_method_options
+    brand = charges.brand_of(method)
+    if method.type == "card_present" and options is not None and not isinstance(options.card_present, UnsetType):
+        if options.card_present.request_extended_authorization and brand in ("visa", "mastercard", "amex", "discover"):
+            return charges.EXTENDED_WINDOW
+    if method.type == "card" and options is not None and not isinstance(options.card, UnsetType):
+        if options.card.request_extended_authorization == "if_available" and brand in ("visa", "mastercard", "amex"):
+            return charges.EXTENDED_WINDOW
+    return charges.WINDOW.get(method.type, charges.WINDOW["card"])
+
+
+def _incremental(intent: PaymentIntent, method: PaymentMethod) -> bool:
+    options = intent.payment_method_options
+    if options is None or charges.brand_of(method) not in charges.INCREMENTAL_BRANDS:
+        return False
+    if method.type == "card_present" and not isinstance(options.card_present, UnsetType):
+        return bool(options.card_present.request_incremental_authorization_support)
+    if method.type == "card" and not isinstance(options.card, UnsetType):
+        return options.card.request_incremental_authorization == "if_available"
+    return False
+
+
+def _overcapture(account: Account, intent: PaymentIntent, method: PaymentMethod) -> bool:
+    """Tips at capture: United States, the listed categories and networks; online only where it was asked for."""
+    if account.country != "US" or charges.brand_of(method) not in charges.OVERCAPTURE_BRANDS:
+        return False
+    if method.type == "card":
+        options = intent.payment_method_options
+        if options is None or isinstance(options.card, UnsetType) or options.card.request_overcapture != "if_available":
+            return False
+    profile = account.business_profile
+    return profile is not None and not isinstance(profile, UnsetType) and profile.mcc in charges.OVERCAPTURE_CATEGORIES

@@ -1,0 +1,200 @@
+"""The registry of what is stored: each kind's table, types, error label and lookup columns.
+
+The migrations in `store/migrations` make the tables; a test holds the two together.
+"""
+
+from typing import Any
+
+from opentill.domain.objects.account import Account
+from opentill.domain.objects.application_fee import ApplicationFee
+from opentill.domain.objects.balance_transaction import BalanceTransaction
+from opentill.domain.objects.charge import Charge
+from opentill.domain.objects.customer import Customer
+from opentill.domain.objects.event import Event
+from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.objects.payment_method import PaymentMethod
+from opentill.domain.objects.refund import Refund
+from opentill.domain.objects.setup_attempt import SetupAttempt
+from opentill.domain.objects.setup_intent import SetupIntent
+from opentill.domain.objects.terminal_configuration import Configuration
+from opentill.domain.objects.terminal_location import Location
+from opentill.domain.objects.terminal_reader import Reader
+from opentill.ports.store import Kind
+from opentill.ports.vault import SealedCard
+from opentill.services.records import (
+    AccountHidden,
+    ApiKey,
+    Attempt,
+    ChargeHidden,
+    ConnectionTokenRecord,
+    CustomerHidden,
+    DataKey,
+    IdempotencyRecord,
+    PaymentIntentHidden,
+    PaymentMethodHidden,
+    ReaderHidden,
+    RefundHidden,
+    Setting,
+)
+
+Nothing = type(None)
+
+ACCOUNTS = Kind("accounts", Account, AccountHidden, "account", "account")
+API_KEYS = Kind("api_keys", ApiKey, Nothing, "key", columns={"hash": lambda key, _: key.hash})
+CUSTOMERS = Kind(
+    "customers",
+    Customer,
+    CustomerHidden,
+    "customer",
+    "customer",
+    columns={"email": lambda c, _: c.email, "deleted": lambda _, hidden: int(hidden.deleted)},
+)
+PAYMENT_METHODS = Kind(
+    "payment_methods",
+    PaymentMethod,
+    PaymentMethodHidden,
+    "PaymentMethod",
+    "payment_method",
+    columns={"customer": lambda pm, _: pm.customer, "type": lambda pm, _: pm.type},
+)
+PAYMENT_INTENTS = Kind(
+    "payment_intents",
+    PaymentIntent,
+    PaymentIntentHidden,
+    "payment_intent",
+    "intent",
+    columns={"customer": lambda pi, _: pi.customer},
+)
+SETUP_INTENTS = Kind(
+    "setup_intents",
+    SetupIntent,
+    Nothing,
+    "setupintent",
+    "intent",
+    columns={"customer": lambda si, _: si.customer, "payment_method": lambda si, _: si.payment_method},
+)
+SETUP_ATTEMPTS = Kind(
+    "setup_attempts",
+    SetupAttempt,
+    Nothing,
+    "setup_attempt",
+    "setup_attempt",
+    columns={"setup_intent": lambda attempt, _: attempt.setup_intent},
+)
+CHARGES = Kind(
+    "charges",
+    Charge,
+    ChargeHidden,
+    "charge",
+    "charge",
+    columns={
+        "customer": lambda charge, _: charge.customer,
+        "payment_intent": lambda charge, _: charge.payment_intent,
+        "transfer_group": lambda charge, _: charge.transfer_group,
+        "capture_before": lambda _, hidden: hidden.capture_before,
+    },
+)
+REFUNDS = Kind(
+    "refunds",
+    Refund,
+    RefundHidden,
+    "refund",
+    "id",
+    columns={
+        "charge": lambda refund, _: refund.charge,
+        "payment_intent": lambda refund, _: refund.payment_intent,
+        "due": lambda _, hidden: hidden.due,
+    },
+)
+BALANCE_TRANSACTIONS = Kind(
+    "balance_transactions",
+    BalanceTransaction,
+    Nothing,
+    "balance transaction",
+    "id",
+    columns={
+        "source": lambda txn, _: txn.source,
+        "type": lambda txn, _: txn.type,
+        "currency": lambda txn, _: txn.currency,
+        "payout": lambda _txn, _hidden: None,
+        "available_on": lambda txn, _: txn.available_on,
+    },
+)
+EVENTS = Kind("events", Event, Nothing, "event", "id", columns={"type": lambda event, _: event.type})
+APPLICATION_FEES = Kind(
+    "application_fees",
+    ApplicationFee,
+    Nothing,
+    "application_fee",
+    "id",
+    columns={"charge": lambda fee, _: fee.charge},
+)
+LOCATIONS = Kind("terminal_locations", Location, Nothing, "location", "location")
+CONFIGURATIONS = Kind(
+    "terminal_configurations",
+    Configuration,
+    Nothing,
+    "configuration",
+    "configuration",
+    columns={"is_account_default": lambda configuration, _: int(bool(configuration.is_account_default))},
+)
+READERS = Kind(
+    "terminal_readers",
+    Reader,
+    ReaderHidden,
+    "reader",
+    "reader",
+    columns={
+        "location": lambda reader, _: reader.location,
+        "device_type": lambda reader, _: reader.device_type,
+        "serial_number": lambda reader, _: reader.serial_number,
+        "status": lambda reader, _: reader.status,
+        "due": lambda _, hidden: hidden.due,
+    },
+)
+CONNECTION_TOKENS = Kind(
+    "terminal_connection_tokens",
+    ConnectionTokenRecord,
+    Nothing,
+    "connection token",
+    columns={"hash": lambda token, _: token.hash},
+)
+ATTEMPTS = Kind(
+    "attempts",
+    Attempt,
+    Nothing,
+    "attempt",
+    columns={
+        "payment_intent": lambda attempt, _: attempt.payment_intent,
+        "state": lambda attempt, _: attempt.state,
+        "due": lambda attempt, _: attempt.due,
+    },
+)
+IDEMPOTENCY_KEYS = Kind("idempotency_keys", IdempotencyRecord, Nothing, "idempotency key")
+CARDS = Kind("cards", SealedCard, Nothing, "card")
+DATA_KEYS = Kind("data_keys", DataKey, Nothing, "data key")
+SETTINGS = Kind("settings", Setting, Nothing, "setting")
+
+KINDS: tuple[Kind[Any, Any], ...] = (
+    ACCOUNTS,
+    API_KEYS,
+    CUSTOMERS,
+    PAYMENT_METHODS,
+    PAYMENT_INTENTS,
+    SETUP_INTENTS,
+    SETUP_ATTEMPTS,
+    CHARGES,
+    REFUNDS,
+    BALANCE_TRANSACTIONS,
+    EVENTS,
+    APPLICATION_FEES,
+    LOCATIONS,
+    CONFIGURATIONS,
+    READERS,
+    CONNECTION_TOKENS,
+    ATTEMPTS,
+    IDEMPOTENCY_KEYS,
+    CARDS,
+    DATA_KEYS,
+    SETTINGS,
+)

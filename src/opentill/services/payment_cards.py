@@ -1,0 +1,199 @@
+"""Payment methods as payments use them: found, made from a test id or a typed card, and checked."""
+
+from typing import Literal
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from opentill.domain import cards
+from opentill.domain.errors import CardDeclined, InvalidRequest
+from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.objects.payment_method import AllowRedisplay, Card, PaymentMethod, ThreeDSecureUsage
+from opentill.domain.objects.shared import Address, BillingDetails, CardChecks, CardNetworks, Metadata
+from opentill.ports.store import Stored
+from opentill.requests.params import BillingDetails as BillingDetailsParams
+from opentill.requests.payment_intents import PaymentMethodData
+from opentill.services.kinds import CARDS, PAYMENT_METHODS
+from opentill.services.operation import Operation
+from opentill.services.records import PaymentMethodHidden
+
+StoredMethod = Stored[PaymentMethod, PaymentMethodHidden]
+
+
+async def seal(op: Operation, card: cards.ClearCard) -> str:
+    """Put a card into the vault, with the changes of this operation; the token that stands for it."""
+    token = op.new_id("card")
+    op.create(CARDS, await op.system.vault.seal(op.caller.account, token, card), None)
+    return token
+
+
+def token_of(method: StoredMethod) -> str:
+    """The vault's token for the card of a payment method. Raises CardDeclined if there is none."""
+    if method.hidden.card is None:
+        raise CardDeclined("Your card cannot be charged.", code="card_declined", decline_code="card_not_supported")
+    return method.hidden.card
+
+
+async def clear_card(op: Operation, token: str) -> cards.ClearCard:
+    """The card behind a token, in clear: for the call to the acquirer and for nothing else."""
+    sealed = await op.get(CARDS, token)
+    return await op.system.vault.open(op.caller.account, sealed.value)
+
+
+async def make_card(
+    op: Operation,
+    card: cards.ClearCard,
+    *,
+    billing_details: BillingDetails | None = None,
+    metadata: Metadata | None = None,
+    allow_redisplay: AllowRedisplay = "unspecified",
+    customer: str | None = None,
+) -> StoredMethod:
+    """A new PaymentMethod of type card; the number goes into the vault, what may be shown onto the object."""
+    token = await seal(op, card)
+    details = cards.details(card.number)
+    billing = billing_details or BillingDetails()
+    address = billing.address
+    checks = CardChecks(
+        address_line1_check="unchecked" if address is not None and address.line1 else None,
+        address_postal_code_check="unchecked" if address is not None and address.postal_code else None,
+        cvc_check="unchecked" if card.verification else None,
+    )
+    payment_method = PaymentMethod(
+        id=op.new_id("pm"),
+        allow_redisplay=allow_redisplay,
+        billing_details=billing,
+        card=Card(
+            brand=details.brand,
+            checks=checks,
+            country=details.country,
+            display_brand=details.display_brand,
+            exp_month=card.exp_month,
+            exp_year=card.exp_year,
+            fingerprint=op.system.vault.fingerprint(op.caller.account, card.number),
+            funding=details.funding,
+            last4=details.last4,
+            networks=CardNetworks(available=list(details.networks)),
+            regulated_status=details.regulated_status,
+            three_d_secure_usage=ThreeDSecureUsage(supported=details.three_d_secure),
+        ),
+        created=op.now,
+        customer=customer,
+        livemode=op.caller.livemode,
+        metadata=metadata or {},
+        type="card",
+    )
+    return op.create(PAYMENT_METHODS, payment_method, PaymentMethodHidden(card=token))
+
+
+async def find(op: Operation, id: str, *, param: str = "payment_method") -> StoredMethod:
+    """The payment method `id`; a test id such as `pm_card_visa` becomes a fresh one each time, in test mode."""
+    if not op.caller.livemode and (test_card := cards.magic_payment_method(id)) is not None:
+        return await make_card(op, cards.clear(test_card, op.now))
+    return await op.get(PAYMENT_METHODS, id, param=param)
+
+
+def billing_details(given: BillingDetailsParams | UnsetType) -> BillingDetails:
+    """Billing details as they are kept."""
+    if isinstance(given, UnsetType):
+        return BillingDetails()
+
+    def text(value: str | None | UnsetType) -> str | None:
+        return None if isinstance(value, UnsetType) else value
+
+    address = given.address
+    return BillingDetails(
+        address=Address()
+        if isinstance(address, UnsetType) or address is None
+        else Address(
+            city=text(address.city),
+            country=text(address.country),
+            line1=text(address.line1),
+            line2=text(address.line2),
+            postal_code=text(address.postal_code),
+            state=text(address.state),
+        ),
+        email=text(given.email),
+        name=text(given.name),
+        phone=text(given.phone),
+        tax_id=text(given.tax_id),
+    )
+
+
+async def typed_card(op: Operation, data: PaymentMethodData) -> StoredMethod:
+    """A payment method from card data in a request: a number, or a test token such as `tok_visa`.
+
+    Raises CardDeclined for a number, date or code that is not valid, InvalidRequest for one that is missing.
+    """
+    raw = data.card
+    if isinstance(raw, UnsetType):
+        raise InvalidRequest("Missing required param: card.", code="parameter_missing", param="card")
+    if not isinstance(raw.token, UnsetType):
+        test_card = None if op.caller.livemode else cards.magic_token(raw.token)
+        if test_card is None:
+            raise InvalidRequest(f"No such token: '{raw.token}'", code="resource_missing", param="card[token]")
+        card = cards.clear(test_card, op.now)
+    else:
+        for name in ("number", "exp_month", "exp_year"):
+            if getattr(raw, name) is UNSET:
+                raise InvalidRequest(
+                    f"Missing required param: card[{name}].", code="parameter_missing", param=f"card[{name}]"
+                )
+        assert not isinstance(raw.number, UnsetType)
+        assert not isinstance(raw.exp_month, UnsetType)
+        assert not isinstance(raw.exp_year, UnsetType)
+        cvc = None if isinstance(raw.cvc, UnsetType) else raw.cvc
+        card = cards.validate(raw.number, raw.exp_month, raw.exp_year, cvc, op.now, livemode=op.caller.livemode)
+    return await make_card(
+        op,
+        card,
+        billing_details=billing_details(data.billing_details),
+        metadata=None if isinstance(data.metadata, UnsetType) else data.metadata,
+        allow_redisplay="unspecified" if isinstance(data.allow_redisplay, UnsetType) else data.allow_redisplay,
+    )
+
+
+def check_usable(intent: PaymentIntent, method: StoredMethod) -> None:
+    """Raises InvalidRequest unless the payment method can pay this intent."""
+    payment_method = method.value
+    if payment_method.type not in intent.payment_method_types:
+        types = ", ".join(intent.payment_method_types)
+        raise InvalidRequest(
+            f"The PaymentMethod provided ({payment_method.type}) is not allowed for this PaymentIntent. Please attach "
+            f"a PaymentMethod of one of the following types: {types}.",
+            code="payment_intent_incompatible_payment_method",
+            param="payment_method",
+        )
+    if method.hidden.consumed:
+        raise InvalidRequest(
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
+            "with a connected account without Customer attachment, or was detached from a Customer. It may not be used "
+            "again. To use a PaymentMethod multiple times, you must attach it to a Customer first.",
+            code="payment_method_unexpected_state",
+            param="payment_method",
+        )
+    owner = payment_method.customer
+    if owner is not None and intent.customer is None:
+        raise InvalidRequest(
+            f"The `payment_method` parameter supplied {payment_method.id} belongs to the Customer {owner}. Please "
+            "include the Customer in the `customer` parameter on the PaymentIntent.",
+            code="parameter_missing",
+            param="source",
+        )
+    if owner is not None and owner != intent.customer:
+        raise InvalidRequest(
+            f"The PaymentMethod {payment_method.id} does not belong to the Customer you supplied {intent.customer}. "
+            "Please use this PaymentMethod with the Customer that it belongs to instead.",
+            param="payment_method",
+        )
+
+
+def attach(op: Operation, method: StoredMethod, customer: str, saved_for: Literal["on_session", "off_session"] | None) -> StoredMethod:
+    """Save the payment method with a customer."""
+    attached = op.update(
+        method,
+        replace(method.value, customer=customer),
+        replace(method.hidden, saved_for=saved_for or method.hidden.saved_for),
+    )
+    op.emit("payment_method.attached", attached.value)
+    return attached

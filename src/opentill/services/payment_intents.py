@@ -1,0 +1,476 @@
+"""The operations of PaymentIntents: create, retrieve, update, confirm, cancel, list and search."""
+
+import hmac
+from typing import Any
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from opentill.domain import money, payment_intents
+from opentill.domain.errors import Forbidden, InvalidRequest
+from opentill.domain.ids import random_token
+from opentill.domain.objects.payment_intent import (
+    AutomaticPaymentMethods,
+    CardOptions,
+    CardPresentOptions,
+    CardPresentRouting,
+    PaymentIntent,
+    PaymentMethodOptions,
+    TransferData,
+)
+from opentill.domain.objects.shared import Address, Metadata, Shipping
+from opentill.domain.versions import at_least
+from opentill.requests import params as wire
+from opentill.requests import payment_intents as requests
+from opentill.services import advices, authorization, confirmation, payment_cards
+from opentill.services.authorization import StoredIntent
+from opentill.services.kinds import ATTEMPTS, CHARGES, CUSTOMERS, PAYMENT_INTENTS
+from opentill.services.listing import Listing, SearchResult, created, equals, listing, searching
+from opentill.services.operation import Operation
+from opentill.services.payment_cards import StoredMethod
+from opentill.services.records import PaymentIntentHidden
+
+HERE = ("card", "card_present", "interac_present")
+
+
+def given(value: Any) -> Any:
+    """None for a parameter that was left out."""
+    return None if isinstance(value, UnsetType) else value
+
+
+def merged(metadata: Metadata, changes: dict[str, str] | UnsetType) -> Metadata:
+    """Metadata after an update: keys are added and replaced, an empty value deletes, an empty whole clears."""
+    if isinstance(changes, UnsetType):
+        return metadata
+    if not changes:
+        return {}
+    result = {**metadata, **changes}
+    return {key: value for key, value in result.items() if value != ""}
+
+
+def shipping_of(value: wire.Shipping | None) -> Shipping | None:
+    """Shipping as it is kept."""
+    if value is None:
+        return None
+    address = value.address
+    return Shipping(
+        address=Address(
+            city=given(address.city),
+            country=given(address.country),
+            line1=given(address.line1),
+            line2=given(address.line2),
+            postal_code=given(address.postal_code),
+            state=given(address.state),
+        ),
+        carrier=given(value.carrier),
+        name=value.name,
+        phone=given(value.phone),
+        tracking_number=given(value.tracking_number),
+    )
+
+
+# Create and update ----------------------------------------------------------------------------------------------
+
+
+async def create(op: Operation, params: requests.CreatePaymentIntent) -> PaymentIntent:
+    """Creates a PaymentIntent object.
+
+    With `confirm=true` it is confirmed at once, and a decline leaves the intent behind to be tried again.
+    """
+    money.check_amount(params.amount, params.currency)
+    confirm = params.confirm is True
+    if not confirm:
+        for name in ("error_on_requires_action", "off_session", "return_url"):
+            if getattr(params, name) is not UNSET:
+                raise InvalidRequest(
+                    f"You cannot provide `{name}` without setting `confirm` to `true`.",
+                    code="payment_intent_invalid_parameter",
+                    param=name,
+                )
+    if isinstance(params.customer, str):
+        await _customer(op, params.customer)
+    types, automatic, allowed = _types(op, params)
+    id = op.new_id("pi")
+    intent = PaymentIntent(
+        id=id,
+        allowed_payment_method_types=allowed,
+        amount=params.amount,
+        application_fee_amount=_application_fee(params.application_fee_amount, params.amount),
+        automatic_payment_methods=automatic,
+        capture_method=params.capture_method
+        if not isinstance(params.capture_method, UnsetType)
+        else ("automatic_async" if at_least(op.caller.api_version, "2024-04-10") else "automatic"),
+        client_secret=f"{id}_secret_{random_token(25)}",
+        confirmation_method=given(params.confirmation_method) or "automatic",
+        created=op.now,
+        currency=params.currency,
+        customer=given(params.customer),
+        description=given(params.description),
+        excluded_payment_method_types=given(params.excluded_payment_method_types),
+        livemode=op.caller.livemode,
+        metadata=merged({}, params.metadata),
+        on_behalf_of=given(params.on_behalf_of),
+        payment_method_options=_options(types, None, params.payment_method_options),
+        payment_method_types=types,
+        receipt_email=given(params.receipt_email),
+        setup_future_usage=given(params.setup_future_usage),
+        shipping=shipping_of(given(params.shipping)),
+        statement_descriptor=given(params.statement_descriptor),
+        statement_descriptor_suffix=given(params.statement_descriptor_suffix),
+        status="requires_payment_method",
+        transfer_data=None
+        if isinstance(params.transfer_data, UnsetType)
+        else TransferData(destination=params.transfer_data.destination, amount=params.transfer_data.amount),
+        transfer_group=given(params.transfer_group),
+    )
+    _check_descriptor(intent)
+    method = await _method(op, intent, params)
+    if method is not None:
+        payment_cards.check_usable(intent, method)
+        intent = payment_intents.with_payment_method(intent, method.id)
+    stored = op.create(PAYMENT_INTENTS, intent, PaymentIntentHidden())
+    op.emit("payment_intent.created", intent)
+    if not confirm:
+        return await op.commit(intent)
+    if method is None:
+        raise payment_intents.missing_payment_method(intent)
+    return await confirmation.confirm_with(op, stored, method, params)
+
+
+async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -> PaymentIntent:
+    """Updates properties on a PaymentIntent object without confirming."""
+    stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
+    authorization.check_unlocked(stored)
+    intent = stored.value
+    for name in ("amount", "currency", "customer", "payment_method", "payment_method_data", "setup_future_usage",
+                 "capture_method", "payment_method_options", "payment_method_types", "allowed_payment_method_types"):  # fmt: skip
+        if getattr(params, name) is not UNSET:
+            payment_intents.check_updatable(intent, name)
+    currency = given(params.currency) or intent.currency
+    amount = intent.amount
+    if params.amount is not UNSET or params.currency is not UNSET:
+        amount = money.check_amount(amount if isinstance(params.amount, UnsetType) else params.amount, currency)
+    if isinstance(params.customer, str):
+        await _customer(op, params.customer)
+        if intent.customer is not None and intent.customer != params.customer:
+            raise InvalidRequest(
+                "You cannot modify `customer` on a PaymentIntent once it already has been set. To fulfill a payment "
+                "with a different Customer, cancel this PaymentIntent and create a new one.",
+                param="customer",
+            )
+        intent = replace(intent, customer=params.customer)
+    if not isinstance(params.payment_method_types, UnsetType):
+        intent = replace(intent, payment_method_types=_known_types(params.payment_method_types), automatic_payment_methods=None)
+    if not isinstance(params.allowed_payment_method_types, UnsetType):
+        allowed = params.allowed_payment_method_types
+        intent = replace(intent, allowed_payment_method_types=allowed, payment_method_types=_compatible(allowed))
+    intent = replace(
+        intent,
+        amount=amount,
+        application_fee_amount=intent.application_fee_amount
+        if isinstance(params.application_fee_amount, UnsetType)
+        else _application_fee(params.application_fee_amount, amount),
+        capture_method=given(params.capture_method) or intent.capture_method,
+        currency=currency,
+        description=intent.description if isinstance(params.description, UnsetType) else params.description,
+        last_payment_error=None,
+        metadata=merged(intent.metadata, params.metadata),
+        payment_method_options=_options(
+            intent.payment_method_types, intent.payment_method_options, params.payment_method_options
+        ),
+        receipt_email=intent.receipt_email if isinstance(params.receipt_email, UnsetType) else params.receipt_email,
+        setup_future_usage=intent.setup_future_usage
+        if isinstance(params.setup_future_usage, UnsetType)
+        else params.setup_future_usage,
+        shipping=intent.shipping if isinstance(params.shipping, UnsetType) else shipping_of(params.shipping),
+        statement_descriptor=intent.statement_descriptor
+        if isinstance(params.statement_descriptor, UnsetType)
+        else params.statement_descriptor,
+        statement_descriptor_suffix=intent.statement_descriptor_suffix
+        if isinstance(params.statement_descriptor_suffix, UnsetType)
+        else params.statement_descriptor_suffix,
+        transfer_group=intent.transfer_group if isinstance(params.transfer_group, UnsetType) else params.transfer_group,
+    )
+    _check_descriptor(intent)
+    if params.payment_method is None:
+        intent = payment_intents.with_payment_method(intent, None)
+    elif (method := await _method(op, intent, params)) is not None:
+        payment_cards.check_usable(intent, method)
+        intent = payment_intents.with_payment_method(intent, method.id)
+    op.update(stored, intent, stored.hidden)
+    return await op.commit(intent)
+
+
+# Retrieve, list, search -----------------------------------------------------------------------------------------
+
+
+async def retrieve(op: Operation, id: str, params: requests.RetrievePaymentIntent) -> PaymentIntent:
+    """Retrieves the details of a PaymentIntent that has previously been created."""
+    stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
+    _check_secret(op, stored, given(params.client_secret))
+    return stored.value
+
+
+async def list_all(op: Operation, params: requests.ListPaymentIntents) -> Listing[PaymentIntent]:
+    """Returns a list of PaymentIntents, newest first."""
+    return await listing(
+        op, PAYMENT_INTENTS, params, [*created(params.created), *equals(customer=params.customer)]
+    )
+
+
+async def search(op: Operation, params: wire.SearchParams) -> SearchResult[PaymentIntent]:
+    """Search for PaymentIntents you've previously created using the search query language."""
+    return await searching(op, PAYMENT_INTENTS, params, "payment_intents")
+
+
+# Confirm --------------------------------------------------------------------------------------------------------
+
+
+async def confirm(op: Operation, id: str, params: requests.ConfirmPaymentIntent) -> PaymentIntent:
+    """Confirm that your customer intends to pay with current or provided payment method."""
+    stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
+    _check_secret(op, stored, given(params.client_secret))
+    if op.caller.key == "publishable":
+        for name in ("off_session", "error_on_requires_action", "application_fee_amount", "amount_to_confirm"):
+            if getattr(params, name) is not UNSET:
+                raise Forbidden(
+                    f"The parameter `{name}` can only be used with a secret API key.", code="secret_key_required", param=name
+                )
+        if stored.value.confirmation_method == "manual":
+            raise Forbidden(
+                "PaymentIntents with `confirmation_method=manual` must be confirmed with a secret API key.",
+                code="secret_key_required",
+            )
+    authorization.check_unlocked(stored)
+    intent = stored.value
+    explicit = params.payment_method is not UNSET or params.payment_method_data is not UNSET
+    payment_intents.check_confirmable(intent, new_payment_method=explicit)
+    if not isinstance(params.amount_to_confirm, UnsetType) and params.amount_to_confirm != intent.amount:
+        raise InvalidRequest(
+            f"The amount_to_confirm ({params.amount_to_confirm}) does not match the amount of the PaymentIntent "
+            f"({intent.amount}).",
+            code="payment_intent_invalid_parameter",
+            param="amount_to_confirm",
+        )
+    if not isinstance(params.payment_method_types, UnsetType):
+        intent = replace(intent, payment_method_types=_known_types(params.payment_method_types))
+    intent = replace(
+        intent,
+        application_fee_amount=intent.application_fee_amount
+        if isinstance(params.application_fee_amount, UnsetType)
+        else _application_fee(params.application_fee_amount, intent.amount),
+        capture_method=given(params.capture_method) or intent.capture_method,
+        payment_method_options=_options(
+            intent.payment_method_types, intent.payment_method_options, params.payment_method_options
+        ),
+        receipt_email=intent.receipt_email if isinstance(params.receipt_email, UnsetType) else params.receipt_email,
+        setup_future_usage=intent.setup_future_usage
+        if isinstance(params.setup_future_usage, UnsetType)
+        else params.setup_future_usage,
+        shipping=intent.shipping if isinstance(params.shipping, UnsetType) else shipping_of(params.shipping),
+    )
+    method = await confirmation.chosen_method(op, stored, params)
+    if method is None:
+        raise payment_intents.missing_payment_method(intent)
+    if intent != stored.value:
+        stored = op.update(stored, intent, stored.hidden)
+    return await confirmation.confirm_with(op, stored, method, params)
+
+
+# Cancel ---------------------------------------------------------------------------------------------------------
+
+
+async def cancel(op: Operation, id: str, params: requests.CancelPaymentIntent) -> PaymentIntent:
+    """You can cancel a PaymentIntent object when it's in one of these statuses: requires_payment_method,
+    requires_capture, requires_confirmation, requires_action or, in rare cases, processing."""
+    stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
+    payment_intents.check_cancelable(stored.value)
+    authorization.check_unlocked(stored)
+    return await op.commit(await release(op, stored, given(params.cancellation_reason)))
+
+
+async def release(op: Operation, stored: StoredIntent, reason: Any) -> PaymentIntent:
+    """Record the end of an intent, and the release of whatever it holds at the acquirer."""
+    intent = stored.value
+    hidden = stored.hidden
+    if hidden.unknown_attempt is not None:
+        authorization.give_up(op, stored, await op.get(ATTEMPTS, hidden.unknown_attempt))
+    if intent.status == "requires_capture" and intent.latest_charge is not None:
+        charge = await op.get(CHARGES, intent.latest_charge)
+        op.update(charge, charge.value, replace(charge.hidden, capture_before=None))
+        advices.advise(
+            op,
+            "reverse",
+            charge.hidden.authorization,
+            amount=intent.amount_capturable,
+            currency=intent.currency,
+            payment_intent=intent.id,
+            charge=charge.id,
+        )
+    over = payment_intents.canceled(intent, reason, now=op.now)
+    op.update(stored, over, replace(hidden, unknown_attempt=None, open_attempt=None))
+    op.emit("payment_intent.canceled", over)
+    return over
+
+
+# Rules of the parameters ----------------------------------------------------------------------------------------
+
+
+def _types(
+    op: Operation, params: requests.CreatePaymentIntent
+) -> tuple[list[str], AutomaticPaymentMethods | None, list[str] | None]:
+    """Which payment method types the intent takes, whether they are dynamic, and the filter that was given."""
+    if not isinstance(params.payment_method_types, UnsetType):
+        return _known_types(params.payment_method_types), None, None
+    if not isinstance(params.allowed_payment_method_types, UnsetType):
+        allowed = params.allowed_payment_method_types
+        return _compatible(allowed), None, allowed
+    automatic = params.automatic_payment_methods
+    if isinstance(automatic, UnsetType):
+        if not at_least(op.caller.api_version, "2023-08-16"):
+            return ["card"], None, None
+        return ["card"], AutomaticPaymentMethods(allow_redirects="always", enabled=True), None
+    if not automatic.enabled:
+        return ["card"], None, None
+    return ["card"], AutomaticPaymentMethods(allow_redirects=given(automatic.allow_redirects) or "always", enabled=True), None
+
+
+def _known_types(types: list[str]) -> list[str]:
+    if not types:
+        raise InvalidRequest("You must provide at least one payment method type.", param="payment_method_types")
+    for name in types:
+        if name not in HERE:
+            raise InvalidRequest(
+                f"The payment method type provided: {name} is invalid. Please ensure the provided type is activated in "
+                f"your dashboard and your account is enabled for any preview features that you are trying to use. "
+                f"Available here are: {', '.join(HERE)}.",
+                code="payment_intent_invalid_parameter",
+                param="payment_method_types",
+            )
+    return list(dict.fromkeys(types))
+
+
+def _compatible(allowed: list[str]) -> list[str]:
+    """Those of the filter that exist here; the others are dropped, as the API drops what is incompatible."""
+    types = [name for name in dict.fromkeys(allowed) if name in HERE]
+    if not types:
+        raise InvalidRequest(
+            "None of the `allowed_payment_method_types` is available for this PaymentIntent. Available here are: "
+            f"{', '.join(HERE)}.",
+            code="payment_intent_invalid_parameter",
+            param="allowed_payment_method_types",
+        )
+    return types
+
+
+def _options(
+    types: list[str], before: PaymentMethodOptions | None, params: requests.PaymentMethodOptions | UnsetType
+) -> PaymentMethodOptions:
+    """Options by type: the defaults of every type the intent takes, then what was there, then what is given."""
+    card: Any = UNSET
+    present: Any = UNSET
+    interac: Any = UNSET
+    if "card" in types:
+        card = before.card if before is not None and before.card is not UNSET else CardOptions()
+    if "card_present" in types:
+        present = (
+            before.card_present
+            if before is not None and before.card_present is not UNSET
+            else CardPresentOptions(
+                request_extended_authorization=False, request_incremental_authorization_support=False
+            )
+        )
+    if "interac_present" in types:
+        interac = {}
+    if not isinstance(params, UnsetType):
+        if isinstance(params.card, requests.CardOptions):
+            card = _card_options(card if isinstance(card, CardOptions) else CardOptions(), params.card)
+        if isinstance(params.card_present, requests.CardPresentOptions):
+            present = _present_options(
+                present if isinstance(present, CardPresentOptions) else CardPresentOptions(), params.card_present
+            )
+    return PaymentMethodOptions(card=card, card_present=present, interac_present=interac)
+
+
+def _card_options(before: CardOptions, params: requests.CardOptions) -> CardOptions:
+    changes: dict[str, Any] = {}
+    for name in requests.CardOptions.__struct_fields__:
+        value = getattr(params, name)
+        if value is UNSET or name in ("cvc_token", "moto"):
+            continue
+        changes[name] = UNSET if value in ("", None) else value
+    return replace(before, **changes)
+
+
+def _present_options(before: CardPresentOptions, params: requests.CardPresentOptions) -> CardPresentOptions:
+    changes: dict[str, Any] = {}
+    for name in ("capture_method", "request_extended_authorization", "request_incremental_authorization_support"):
+        value = getattr(params, name)
+        if value is not UNSET:
+            changes[name] = UNSET if value == "" else value
+    if not isinstance(params.routing, UnsetType):
+        changes["routing"] = CardPresentRouting(requested_priority=given(params.routing.requested_priority))
+    return replace(before, **changes)
+
+
+async def _method(
+    op: Operation, intent: PaymentIntent, params: requests.CreatePaymentIntent | requests.UpdatePaymentIntent
+) -> StoredMethod | None:
+    if not isinstance(params.payment_method_data, UnsetType):
+        return await payment_cards.typed_card(op, params.payment_method_data)
+    if isinstance(params.payment_method, str):
+        return await payment_cards.find(op, params.payment_method)
+    return None
+
+
+async def _customer(op: Operation, id: str) -> None:
+    customer = await op.get(CUSTOMERS, id, param="customer")
+    if customer.hidden.deleted:
+        raise op.missing(CUSTOMERS, id)
+
+
+def _application_fee(fee: int | None | UnsetType, amount: int) -> int | None:
+    if isinstance(fee, UnsetType) or fee is None:
+        return None
+    if fee > amount:
+        raise InvalidRequest(
+            "The application_fee_amount cannot be greater than the amount of the payment.",
+            code="amount_too_large",
+            param="application_fee_amount",
+        )
+    return fee
+
+
+def _check_descriptor(intent: PaymentIntent) -> None:
+    """What stands on a statement: no more than 22 characters, a letter among them, none of < > \\ ' " *."""
+    if intent.statement_descriptor is not None and "card" in intent.payment_method_types:
+        raise InvalidRequest(
+            "The `statement_descriptor` parameter is not supported for the `card` payment method type. Use the "
+            "`statement_descriptor_suffix` parameter instead.",
+            code="payment_intent_invalid_parameter",
+            param="statement_descriptor",
+        )
+    for name in ("statement_descriptor", "statement_descriptor_suffix"):
+        text: str | None = getattr(intent, name)
+        if text is None:
+            continue
+        if any(character in "<>\\'\"*" for character in text):
+            raise InvalidRequest("The statement descriptor must not contain any of < > \\ ' \" *.", param=name)
+        if not any(character.isalpha() for character in text):
+            raise InvalidRequest("The statement descriptor must contain at least one letter.", param=name)
+
+
+def _check_secret(op: Operation, stored: StoredIntent, secret: str | None) -> None:
+    """A publishable key sees an intent only with its client secret; a secret key may send one, which must be right."""
+    expected = stored.value.client_secret or ""
+    if secret is None:
+        if op.caller.key == "publishable":
+            raise InvalidRequest("Missing required param: client_secret.", code="parameter_missing", param="client_secret")
+        return
+    if not hmac.compare_digest(secret.encode(), expected.encode()):
+        raise InvalidRequest(
+            "The client_secret provided does not match any associated PaymentIntent on this account. Ensure the "
+            "publishable key used belongs to the same account that created the PaymentIntent.",
+            code="payment_intent_invalid_parameter",
+            param="client_secret",
+        )

@@ -1,0 +1,136 @@
+"""The SQL of lists and searches, for both databases.
+
+`Dialect` holds what differs. The rest is the same text with other parameter marks: SQLite's ?1, PostgreSQL's $1.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
+
+from opentill.ports.store import Condition, Query, Stored, Term
+from opentill.store.rows import COLUMNS, Table
+
+HIGHEST_SEQ = 2**63 - 1
+
+
+class Parameters:
+    """The values of a statement's parameters, in the order of their marks."""
+
+    __slots__ = ("mark", "values")
+
+    def __init__(self, mark: Literal["?", "$"]) -> None:
+        self.mark = mark
+        self.values: list[Any] = []
+
+    def add(self, value: Any) -> str:
+        """The mark of a further parameter."""
+        self.values.append(value)
+        return f"{self.mark}{len(self.values)}"
+
+
+class Dialect(Protocol):
+    """What the databases say differently."""
+
+    mark: Literal["?", "$"]
+
+    def livemode(self, filtered: bool) -> str:
+        """The column `livemode`; `filtered` if the list is also restricted by a column with an index."""
+        ...
+
+    def starts_with(self, column: str, mark: str, length: int) -> str:
+        """That a text column begins with the parameter, a text of `length` characters."""
+        ...
+
+    def matches(self, term: Term, parameters: Parameters) -> str:
+        """That the body matches `term`, its negation left aside; true or false, never null."""
+        ...
+
+
+def page_statement(
+    dialect: Dialect,
+    table: Table,
+    account: str,
+    livemode: bool,
+    conditions: Sequence[Condition],
+    *,
+    limit: int,
+    starting_after: Stored[Any, Any] | None = None,
+    ending_before: Stored[Any, Any] | None = None,
+) -> tuple[str, list[Any]]:
+    """A list's statement and parameters: newest first, or oldest first if it is to end before an object.
+
+    It gives one row more than `limit` if there is more in that direction. Raises ValueError for a column that the
+    kind does not have.
+    """
+    parameters = Parameters(dialect.mark)
+    filtered = any(condition.op == "=" and condition.column != "created" for condition in conditions)
+    where = _scope(dialect, parameters, account, livemode, filtered)
+    where += [_condition(dialect, table, parameters, condition) for condition in conditions]
+    if starting_after is not None:
+        where.append(_beyond(table, parameters, starting_after, "<"))
+    if ending_before is not None:
+        where.append(_beyond(table, parameters, ending_before, ">"))
+    return _select(table, where, limit, newest_first=ending_before is None), parameters.values
+
+
+def search_statement(
+    dialect: Dialect,
+    table: Table,
+    account: str,
+    livemode: bool,
+    query: Query,
+    *,
+    limit: int,
+    after: Stored[Any, Any] | None,
+) -> tuple[str, list[Any]]:
+    """A search's statement and parameters; it gives one row more than `limit` if there is more."""
+    parameters = Parameters(dialect.mark)
+    where = _scope(dialect, parameters, account, livemode, False)
+    if after is not None:
+        where.append(_beyond(table, parameters, after, "<"))
+    terms: list[str] = []
+    for term in query.terms:
+        matches = dialect.matches(term, parameters)
+        terms.append(f"NOT ({matches})" if term.negated else matches)
+    if terms:
+        where.append(f"({f' {query.join.upper()} '.join(terms)})")
+    return _select(table, where, limit, newest_first=True), parameters.values
+
+
+def number(term: Term) -> int:
+    """What a comparing term compares with. Raises ValueError if that is not an integer."""
+    if not isinstance(term.value, int):
+        raise ValueError(f"{term.op} compares with an integer")  # noqa: TRY004 - the value is wrong for the operator
+    return term.value
+
+
+def _scope(dialect: Dialect, parameters: Parameters, account: str, livemode: bool, filtered: bool) -> list[str]:
+    return [
+        f"account = {parameters.add(account)}",
+        f"{dialect.livemode(filtered)} = {parameters.add(livemode)}",
+    ]
+
+
+def _condition(dialect: Dialect, table: Table, parameters: Parameters, condition: Condition) -> str:
+    column = table.column(condition.column)
+    if condition.op == "in":
+        marks = [parameters.add(value) for value in condition.value]
+        return f"{column} IN ({', '.join(marks)})" if marks else "1 = 0"
+    if condition.op == "prefix":
+        return dialect.starts_with(column, parameters.add(condition.value), len(condition.value))
+    return f"{column} {condition.op} {parameters.add(condition.value)}"
+
+
+def _beyond(table: Table, parameters: Parameters, cursor: Stored[Any, Any], side: Literal["<", ">"]) -> str:
+    """Beyond the cursor in the order of (created, seq); if it is gone by now, beyond everything as old as it."""
+    created = parameters.add(cursor.created)
+    seq = (
+        f"SELECT seq FROM {table.name} WHERE account = {parameters.add(cursor.account)} "
+        f"AND id = {parameters.add(cursor.id)}"
+    )
+    gone = 0 if side == "<" else HIGHEST_SEQ
+    return f"(created, seq) {side} ({created}, coalesce(({seq}), {gone}))"
+
+
+def _select(table: Table, where: Sequence[str], limit: int, *, newest_first: bool) -> str:
+    order = "created DESC, seq DESC" if newest_first else "created, seq"
+    return f"SELECT {COLUMNS} FROM {table.name} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {limit + 1:d}"

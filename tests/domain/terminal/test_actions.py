@@ -1,0 +1,298 @@
+"""The action slot (terminal.md 1.4, 5.1-5.6): what may follow what, and what is told about it."""
+
+from typing import get_args
+
+import pytest
+
+from opentill.domain.errors import InvalidRequest
+from opentill.domain.objects.reader_action import ActionType
+from opentill.domain.terminal import actions
+from opentill.domain.terminal.actions import IDLE, Held, Phase, Slot, Step
+
+NOW = 1_790_000_000
+CARD = Held(payment_method="pm_1", fingerprint="fp_visa", amount_tip=100)
+
+SUCCEEDED = "terminal.reader.action_succeeded"
+FAILED = "terminal.reader.action_failed"
+UPDATED = "terminal.reader.action_updated"
+
+
+def begun(type: ActionType, *, simulated: bool = True, cancelable: bool = False) -> Slot:
+    if type == "confirm_payment_intent":
+        return actions.begin(collected(simulated=simulated), type, subject="pi_1", simulated=simulated, now=NOW).slot
+    return actions.begin(IDLE, type, subject="pi_1", simulated=simulated, now=NOW, cancelable=cancelable).slot
+
+
+def collected(*, simulated: bool = True) -> Slot:
+    return actions.present(begun("collect_payment_method", simulated=simulated), NOW, held=CARD).slot
+
+
+def in_phase(type: ActionType, phase: Phase) -> Slot:
+    """A slot at work on `type`, brought to `phase` by events only."""
+    slot = begun(type)
+    if phase == slot.phase:
+        return slot
+    match phase:
+        case "collected":
+            return collected()
+        case "working":
+            return actions.present(slot, NOW).slot
+        case "succeeded" if type == "collect_payment_method":
+            return actions.elapse(collected(), NOW + 30 * 60).slot
+        case "succeeded" if type == "collect_inputs":
+            return actions.enter(slot).slot
+        case "succeeded":
+            return actions.approve(in_phase(type, "working")).slot
+        case "failed" if type in ("collect_inputs", "collect_payment_method"):
+            return actions.fail(slot).slot
+        case "failed":
+            return actions.fail(in_phase(type, "working")).slot
+        case _:
+            raise AssertionError(phase)
+
+
+REACHABLE: list[tuple[ActionType, Phase]] = [(type, phase) for type, flow in actions.FLOWS.items() for phase in flow]
+
+
+def test_the_tables_cover_every_action_of_the_api() -> None:
+    types = set(get_args(ActionType))
+    assert set(actions.FLOWS) == set(actions.FIRST_PHASE) == set(actions.WEBHOOKS) == types
+
+
+@pytest.mark.parametrize(("type", "phase"), REACHABLE)
+def test_every_phase_of_the_table_is_reached(type: ActionType, phase: Phase) -> None:
+    slot = in_phase(type, phase)
+    assert (slot.type, slot.phase) == (type, phase)
+
+
+@pytest.mark.parametrize("type", get_args(ActionType))
+def test_an_idle_reader_takes_any_action(type: ActionType) -> None:
+    slot = begun(type)
+    assert actions.STATUS[slot.phase] == "in_progress"
+    assert slot.subject == "pi_1"
+
+
+# What is under way -> can it be replaced, can it be canceled?
+BUSY = {"working"}
+
+
+@pytest.mark.parametrize(("type", "phase"), REACHABLE)
+def test_a_reader_is_busy_only_while_it_works(type: ActionType, phase: Phase) -> None:
+    slot = in_phase(type, phase)
+    if phase in BUSY:
+        for attempt in (
+            lambda: actions.begin(slot, "process_payment_intent", subject="pi_2", simulated=True, now=NOW),
+            lambda: actions.begin(slot, "set_reader_display", subject=None, simulated=True, now=NOW),
+            lambda: actions.begin(slot, "confirm_payment_intent", subject="pi_1", simulated=True, now=NOW),
+            lambda: actions.cancel(slot),
+            lambda: actions.present(slot, NOW),
+        ):
+            with pytest.raises(InvalidRequest) as refused:
+                attempt()
+            assert refused.value.code == "terminal_reader_busy"
+        return
+    other = actions.begin(slot, "set_reader_display", subject=None, simulated=True, now=NOW)
+    assert (other.slot.type, other.slot.phase, other.webhook) == ("set_reader_display", "showing", None)
+    assert actions.cancel(slot).slot == IDLE
+    assert actions.cancel(slot).webhook is None
+
+
+def test_canceling_an_idle_reader_changes_nothing() -> None:
+    assert actions.cancel(IDLE) == Step(slot=IDLE)
+
+
+@pytest.mark.parametrize(
+    ("type", "outcome", "status", "webhook"),
+    [
+        ("process_payment_intent", "approve", "succeeded", SUCCEEDED),
+        ("process_payment_intent", "fail", "failed", FAILED),
+        ("process_setup_intent", "approve", "succeeded", SUCCEEDED),
+        ("process_setup_intent", "fail", "failed", FAILED),
+        ("refund_payment", "approve", "succeeded", SUCCEEDED),
+        ("refund_payment", "fail", "failed", FAILED),
+        ("confirm_payment_intent", "approve", "succeeded", SUCCEEDED),
+        ("confirm_payment_intent", "fail", "failed", FAILED),
+    ],
+)
+def test_card_presented_and_settled(type: ActionType, outcome: str, status: str, webhook: str) -> None:
+    presented = actions.present(begun(type), NOW)
+    assert (presented.slot.phase, presented.webhook) == ("working", None)
+    ended = actions.approve(presented.slot) if outcome == "approve" else actions.fail(presented.slot)
+    assert (actions.STATUS[ended.slot.phase], ended.webhook) == (status, webhook)
+
+
+def test_a_collected_card_updates_the_action() -> None:
+    step = actions.present(begun("collect_payment_method"), NOW, held=CARD)
+    assert (actions.STATUS[step.slot.phase], step.webhook) == ("succeeded", UPDATED)
+    assert step.slot.held == CARD
+
+
+@pytest.mark.parametrize(
+    "type", ["process_payment_intent", "process_setup_intent", "collect_payment_method", "refund_payment"]
+)
+def test_the_cancel_button_fails_the_action_where_it_is_shown(type: ActionType) -> None:
+    step = actions.cancel_by_customer(begun(type, cancelable=True))
+    assert (step.slot.phase, step.webhook) == ("failed", FAILED)
+    with pytest.raises(InvalidRequest, match="enable_customer_cancellation"):
+        actions.cancel_by_customer(begun(type))
+
+
+def test_the_customer_cannot_cancel_once_the_card_was_read() -> None:
+    reading = actions.present(begun("process_payment_intent", cancelable=True), NOW).slot
+    with pytest.raises(InvalidRequest) as refused:
+        actions.cancel_by_customer(reading)
+    assert refused.value.code == "terminal_reader_busy"
+
+
+@pytest.mark.parametrize(
+    ("type", "phase"),
+    [
+        ("set_reader_display", "showing"),
+        ("collect_inputs", "waiting"),
+        ("collect_payment_method", "collected"),
+        ("process_payment_intent", "succeeded"),
+        ("process_payment_intent", "failed"),
+    ],
+)
+def test_a_card_that_nobody_asked_for(type: ActionType, phase: Phase) -> None:
+    with pytest.raises(InvalidRequest, match="not waiting for a payment method"):
+        actions.present(in_phase(type, phase), NOW)
+
+
+def test_a_card_at_an_idle_reader() -> None:
+    with pytest.raises(InvalidRequest, match="not waiting for a payment method"):
+        actions.present(IDLE, NOW)
+
+
+# Carts ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_cart_stays_on_the_screen_and_gives_way_to_a_payment() -> None:
+    cart = begun("set_reader_display")
+    assert actions.elapse(cart, NOW + 10**9).slot == cart
+    payment = actions.begin(cart, "process_payment_intent", subject="pi_1", simulated=True, now=NOW)
+    assert payment.slot.phase == "waiting"
+
+
+def test_a_cart_replaces_a_payment_that_has_not_begun() -> None:
+    cart = actions.begin(begun("process_payment_intent"), "set_reader_display", subject=None, simulated=True, now=NOW)
+    assert cart.release is None  # the intent was in requires_payment_method all the time
+    with pytest.raises(InvalidRequest, match="not waiting"):
+        actions.present(cart.slot, NOW)
+
+
+# Collect, then confirm --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("simulated", "after_s", "confirmed"),
+    [
+        (False, 0, True),
+        (False, 29, True),
+        (False, 30, False),
+        (True, 30, True),
+        (True, 1799, True),
+        (True, 1800, False),
+    ],
+)
+def test_a_collected_card_is_good_for_so_long(*, simulated: bool, after_s: int, confirmed: bool) -> None:
+    slot = collected(simulated=simulated)
+    if confirmed:
+        step = actions.begin(slot, "confirm_payment_intent", subject="pi_1", simulated=simulated, now=NOW + after_s)
+        assert step.slot.held == CARD
+        assert step.release is None
+        return
+    with pytest.raises(InvalidRequest) as refused:
+        actions.begin(slot, "confirm_payment_intent", subject="pi_1", simulated=simulated, now=NOW + after_s)
+    assert refused.value.code == "intent_invalid_state"
+
+
+def test_a_confirmation_needs_the_card_of_its_own_intent() -> None:
+    for slot in (IDLE, collected(), begun("collect_payment_method"), begun("set_reader_display")):
+        with pytest.raises(InvalidRequest) as refused:
+            actions.begin(slot, "confirm_payment_intent", subject="pi_2", simulated=True, now=NOW)
+        assert refused.value.code == "intent_invalid_state"
+
+
+def test_a_lapsed_card_gives_its_intent_back() -> None:
+    assert actions.elapse(collected(), NOW + 1799) == Step(slot=collected())
+    step = actions.elapse(collected(), NOW + 1800)
+    assert (step.slot.phase, step.slot.held, step.release, step.webhook) == ("succeeded", None, "pi_1", None)
+
+
+@pytest.mark.parametrize("type", [type for type in get_args(ActionType) if type != "confirm_payment_intent"])
+def test_a_collected_card_given_up_gives_its_intent_back(type: ActionType) -> None:
+    assert actions.begin(collected(), type, subject="pi_2", simulated=True, now=NOW).release == "pi_1"
+    assert actions.cancel(collected()).release == "pi_1"
+
+
+def test_a_confirmation_given_up_gives_its_intent_back() -> None:
+    confirming = begun("confirm_payment_intent")
+    assert actions.cancel(confirming).release == "pi_1"
+    assert actions.begin(confirming, "set_reader_display", subject=None, simulated=True, now=NOW).release == "pi_1"
+
+
+def test_a_real_reader_confirms_at_once() -> None:
+    assert begun("confirm_payment_intent", simulated=False).phase == "working"
+
+
+def test_a_simulated_confirmation_takes_the_values_given_at_collection() -> None:
+    waiting = begun("confirm_payment_intent")
+    assert waiting.phase == "waiting"
+    assert actions.elapse(waiting, NOW + 2).slot == waiting
+    for step in (actions.elapse(waiting, NOW + 3), actions.present(waiting, NOW)):
+        assert (step.slot.phase, step.slot.held, step.webhook) == ("working", CARD, None)
+
+
+def test_values_at_confirmation_win() -> None:
+    other = Held(payment_method="pm_2", fingerprint="fp_other")
+    assert actions.present(begun("confirm_payment_intent"), NOW, held=other).slot.held == other
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "tip", "known"),
+    [
+        (None, None, True),
+        ("fp_visa", None, True),
+        ("fp_visa", 100, True),
+        ("fp_other", None, False),
+        (None, 200, False),
+    ],
+)
+def test_presenting_the_confirmed_card_once_more(fingerprint: str | None, tip: int | None, *, known: bool) -> None:
+    confirmed = in_phase("confirm_payment_intent", "succeeded")
+    assert actions.confirmed_already(confirmed, fingerprint=fingerprint, amount_tip=tip) is known
+    paid = in_phase("process_payment_intent", "succeeded")
+    assert not actions.confirmed_already(paid, fingerprint=fingerprint, amount_tip=tip)
+
+
+# Forms ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_form_that_is_filled_in() -> None:
+    step = actions.enter(begun("collect_inputs"))
+    assert (step.slot.phase, step.webhook) == ("succeeded", SUCCEEDED)
+
+
+def test_a_form_that_nobody_touches_for_two_minutes() -> None:
+    form = begun("collect_inputs")
+    assert actions.elapse(form, NOW + 119) == Step(slot=form)
+    step = actions.elapse(form, NOW + 120)
+    assert (step.slot.phase, step.webhook) == ("failed", FAILED)
+    assert actions.time_out_inputs(form) == step
+
+
+@pytest.mark.parametrize("type", ["process_payment_intent", "set_reader_display", "confirm_payment_intent"])
+def test_input_helpers_need_a_form(type: ActionType) -> None:
+    for helper in (actions.enter, actions.time_out_inputs):
+        with pytest.raises(InvalidRequest, match="not waiting for input"):
+            helper(begun(type))
+        with pytest.raises(InvalidRequest, match="not waiting for input"):
+            helper(IDLE)
+
+
+def test_printing() -> None:
+    printing = begun("print_content")
+    assert printing.phase == "working"
+    assert actions.approve(printing).webhook == SUCCEEDED
+    assert actions.fail(printing).webhook == FAILED
