@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from opentill import __version__
 
 if TYPE_CHECKING:
-    from opentill.main import Installation, Settings
+    from opentill.domain.fees import FeeSchedule
+    from opentill.main import Settings
 
 DEFAULT_PORT = 8420
 DEFAULT_DATA = Path(".opentill")
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--data-dir", type=Path, default=DEFAULT_DATA, help="where everything is kept (default: %(default)s)"
     )
+    up.add_argument("--database", help=argparse.SUPPRESS)  # the same on PostgreSQL, for our own tests
     up.set_defaults(run=_up)
 
     serve = commands.add_parser(
@@ -131,6 +133,7 @@ def _up(options: argparse.Namespace) -> int:
 
     settings = Settings(
         data_directory=options.data_dir,
+        database=_database(options.database),
         development=True,
         base_url=f"http://127.0.0.1:{options.port}",
     )
@@ -140,23 +143,22 @@ def _up(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from opentill.main import Settings
 
-    fees = _fees(options.fees)
     settings = Settings(
         data_directory=options.data_dir,
         database=_database(options.database),
         base_url=f"http://{options.host}:{options.port}",
-        **fees,
+        fees=_fees(options.fees),
     )
     return _run(settings, options.host, options.port, greet=False)
 
 
-def _fees(text: str | None) -> dict[str, object]:
-    from opentill.domain.fees import FeeSchedule
+def _fees(text: str | None) -> "FeeSchedule":
+    from opentill.domain.fees import STANDARD, FeeSchedule
 
     if text is None:
-        return {}
+        return STANDARD
     try:
-        return {"fees": FeeSchedule.parse(text)}
+        return FeeSchedule.parse(text)
     except ValueError as error:
         raise Failure(f"--fees: {error}") from error
 
@@ -257,7 +259,6 @@ if TYPE_CHECKING:
     from opentill.ports.store import Store
 
     Work = Callable[[Store, MovableClock], Awaitable[int]]
-    _ = Installation
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ from opentill.ports.laboratory import FaultKind, FaultOperation, Holding
 
 
 class SimulatedWorld:
-    """`ports.laboratory.Laboratory`. `moved` is told how far the clock is ahead, so that the next start knows;
-    `catch_up` does everything that is due."""
+    """`ports.laboratory.Laboratory`.
+
+    `moved` is told how far the clock is ahead, so that the next start knows; `catch_up` does everything that is due.
+    """
 
     def __init__(
         self,

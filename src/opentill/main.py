@@ -109,6 +109,6 @@ def store_of(settings: Settings) -> Store:
     """The store that the settings name."""
     if settings.database is None:
         return SqliteStore(settings.data_directory / "opentill.sqlite3", KINDS)
-    from opentill.store.postgres import PostgresStore  # imported only where it is used: start-up time
+    from opentill.store.postgres import PostgresStore  # noqa: PLC0415 - its driver costs start-up time
 
     return PostgresStore(settings.database, KINDS)

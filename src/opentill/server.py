@@ -4,26 +4,25 @@ import asyncio
 import signal
 import socket
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import structlog
 import uvicorn
+import uvloop
 
 from opentill.main import Installation, Settings
 from opentill.welcome import welcome
+
+BACKLOG = 2048
 
 _log = structlog.get_logger("opentill.server")
 
 
 def serve(settings: Settings, host: str, port: int, *, greet: bool) -> int:
     """Serve until SIGINT or SIGTERM; 0. Raises OSError if the port is taken, StoreUnavailable, KeyringError."""
-    with asyncio.Runner(loop_factory=_loop) as runner:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(settings, host, port, greet=greet))
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    import uvloop
-
-    return uvloop.new_event_loop()
 
 
 async def _serve(settings: Settings, host: str, port: int, *, greet: bool) -> int:
@@ -34,7 +33,7 @@ async def _serve(settings: Settings, host: str, port: int, *, greet: bool) -> in
     except BaseException:
         listener.close()
         raise
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             installation.api,
             loop="none",
@@ -47,23 +46,33 @@ async def _serve(settings: Settings, host: str, port: int, *, greet: bool) -> in
             date_header=True,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=10,
-            backlog=2048,
+            backlog=BACKLOG,
         )
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _stop, server)
     address = f"http://{host}:{listener.getsockname()[1]}"
+    listener.listen(BACKLOG)  # from here on connections wait, rather than being refused until the loop turns
     _log.info("serving", address=address, data_dir=str(settings.data_directory))
     if greet:
-        print(await welcome(installation, address), file=sys.stdout, flush=True)
+        sys.stdout.write(await welcome(installation, address))
+        sys.stdout.flush()
     try:
-        await server._serve([listener])  # noqa: SLF001 - serve() would take over the signals
+        await server.serve([listener])
     finally:
         await installation.close()
         _log.info("stopped")
     return 0
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, without its signal handlers: a signal ends it, and then the installation, in this order."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the signals to `_serve`."""
+        yield
 
 
 def _stop(server: uvicorn.Server) -> None:
@@ -79,5 +88,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise OSError(f"cannot listen on {host} port {port}: {error.strerror}. Is it running already? Try --port.") from error
+        raise OSError(
+            f"cannot listen on {host} port {port}: {error.strerror}. Is it running already? Try --port."
+        ) from error
     return listener

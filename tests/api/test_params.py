@@ -331,6 +331,12 @@ NOT_AN_INTEGER = "parameter_invalid_integer"
             "Received unknown parameters: foo, shipping[bar], items[0][baz]",
         ),
         (
+            "shiping=1&shipping[name]=x",
+            "shiping",
+            "parameter_unknown",
+            "Received unknown parameter: shiping",
+        ),
+        (
             "label=a&code=abcd",
             "label",
             "parameters_exclusive",

@@ -3,6 +3,7 @@
 The common answer, an object at a current version with nothing expanded, is the very bytes that are stored.
 """
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -15,6 +16,8 @@ from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.setup_intent import SetupIntent
 from opentill.services.listing import Listing, SearchResult
 from opentill.services.operation import Answer, Operation
+
+LISTS = (Listing, SearchResult)
 
 # What a page that holds only a publishable key and a client secret may see (observed from the real API).
 _PUBLISHABLE_VIEW = {
@@ -51,19 +54,19 @@ class Answers:
     async def render(self, op: Operation, value: Any, url: str = "") -> bytes:
         """The body of an answer that shows `value`; `url` is the path of a list."""
         caller = op.caller
-        listed = isinstance(value, Listing | SearchResult)
+        items: Sequence[Any] | None = cast("Listing[Any]", value).items if isinstance(value, LISTS) else None
         shaping = needs_shaping(caller.api_version)
         if not caller.expand and not shaping and caller.key != "publishable":
-            return msgspec.json.encode(_envelope(value, value.items, url)) if listed else op.changes.encode(value)
-        items: list[Any] = list(value.items) if listed else [value]
-        shown: list[dict[str, Any]] = [msgspec.json.decode(op.changes.encode(item)) for item in items]
+            return op.changes.encode(value) if items is None else msgspec.json.encode(_envelope(value, items, url))
+        encoded = [op.changes.encode(item) for item in (items if items is not None else (cast("Any", value),))]
+        shown: list[dict[str, Any]] = [msgspec.json.decode(item) for item in encoded]
         if caller.expand:
-            await expand(op, shown, caller.expand, in_list=listed)
+            await expand(op, shown, caller.expand, in_list=items is not None)
         if shaping:
             shown = [shape(item, caller.api_version) for item in shown]
         if caller.key == "publishable":
             shown = [_publishable(item) for item in shown]
-        return msgspec.json.encode(_envelope(value, shown, url) if listed else shown[0])
+        return msgspec.json.encode(shown[0] if items is None else _envelope(value, shown, url))
 
 
 def _envelope(value: Any, items: Any, url: str) -> dict[str, Any]:

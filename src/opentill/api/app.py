@@ -28,6 +28,7 @@ from opentill.domain.errors import (
     UnknownRoute,
 )
 from opentill.domain.ids import new_id
+from opentill.domain.masking import mask_card_numbers
 from opentill.domain.versions import is_known
 from opentill.ports.store import Conflict, StoreUnavailable
 from opentill.requests.params import parse, take_expand
@@ -53,8 +54,10 @@ _JSON = [
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, X-Stripe-External-Auth-Required, "
-        b"X-Stripe-Privileged-Session-Required",
+        (
+            b"Request-Id, Stripe-Manage-Version, Stripe-Should-Retry, X-Stripe-External-Auth-Required, "
+            b"X-Stripe-Privileged-Session-Required"
+        ),
     ),
     (b"access-control-max-age", b"300"),
     (b"strict-transport-security", b"max-age=63072000; includeSubDomains; preload"),
@@ -101,8 +104,8 @@ class Api:
             _log.error("store unavailable", request_id=request_id, reason=str(error))
             answer = _unavailable()
             extra.append((b"stripe-should-retry", b"true"))
-        except Exception:
-            _log.exception("request failed", request_id=request_id, method=method, path=path)
+        except Exception:  # noqa: BLE001 - the last resort: the client gets an answer, the log gets the trace
+            _log.exception("request failed", request_id=request_id, method=method, path=mask_card_numbers(path))
             answer = _broken()
             extra.append((b"stripe-should-retry", b"false"))
         if answer.status >= 400 and method == "POST" and not any(name == b"stripe-should-retry" for name, _ in extra):
@@ -116,7 +119,7 @@ class Api:
             }
         )
         await send({"type": "http.response.body", "body": body})
-        _log.info("request", method=method, path=path, status=answer.status, request_id=request_id)
+        _log.info("request", method=method, path=mask_card_numbers(path), status=answer.status, request_id=request_id)
 
     async def _answer(
         self,
@@ -139,7 +142,7 @@ class Api:
                 return await self._health()
             if method == "GET" and path == "/openapi.json":
                 return self._document()
-            if path.startswith("/v1/") or path.startswith("/v2/"):  # who asks is checked before what they ask for
+            if path.startswith(("/v1/", "/v2/")):  # who asks is checked before what they ask for
                 await self._authentication.credential(headers.get(b"authorization"))
             raise UnknownRoute(
                 f"Unrecognized request URL ({method}: {path[:200]}). Please see https://stripe.com/docs or we can help "
@@ -349,7 +352,9 @@ async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
 
 
 def _unavailable() -> Answer:
-    refusal = Unavailable("The database cannot be reached or cannot write at the moment. Nothing was changed; try again.")
+    refusal = Unavailable(
+        "The database cannot be reached or cannot write at the moment. Nothing was changed; try again."
+    )
     return Answer(503, refusal_body("9999", refusal))
 
 

@@ -121,6 +121,7 @@ def check_allowed(credential: Credential, *, resource: str, writes: bool, publis
     if granted != "write" and (writes or granted != "read"):
         needed = "write" if writes else "read"
         raise Forbidden(
-            f"The provided key '{credential.shown}' does not have the required permissions for this endpoint on account "
-            f"'{credential.account}'. Having the '{resource}_{needed}' permission would allow this request to continue."
+            f"The provided key '{credential.shown}' does not have the required permissions for this endpoint on "
+            f"account '{credential.account}'. Having the '{resource}_{needed}' permission would allow this request to "
+            "continue."
         )

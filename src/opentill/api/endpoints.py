@@ -30,9 +30,7 @@ PAYMENT_INTENTS = (
         PaymentIntent,
         auth="publishable",
     ),
-    Endpoint(
-        "POST", "/v1/payment_intents/{intent}/capture", capture.capture, pi.CapturePaymentIntent, PaymentIntent
-    ),
+    Endpoint("POST", "/v1/payment_intents/{intent}/capture", capture.capture, pi.CapturePaymentIntent, PaymentIntent),
     Endpoint(
         "POST", "/v1/payment_intents/{intent}/cancel", payment_intents.cancel, pi.CancelPaymentIntent, PaymentIntent
     ),

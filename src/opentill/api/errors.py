@@ -17,6 +17,7 @@ from opentill.domain.errors import (
     Unavailable,
     UnknownRoute,
 )
+from opentill.domain.masking import mask_card_numbers
 
 _STATUS: dict[type[Refusal], int] = {
     InvalidRequest: 400,
@@ -58,7 +59,10 @@ def should_retry(refusal: Refusal) -> bool | None:
 
 
 def envelope(refusal: Refusal) -> dict[str, Any]:
-    """The members of `error`; those without a value are left out, as the clients expect."""
+    """The members of `error`; those without a value are left out, as the clients expect.
+
+    Texts that may repeat what the client sent are searched for card numbers once more, here at the edge.
+    """
     error: dict[str, Any] = {}
     if refusal.code is not None:
         error["code"] = refusal.code
@@ -66,9 +70,9 @@ def envelope(refusal: Refusal) -> dict[str, Any]:
         error["decline_code"] = refusal.decline_code
     if refusal.code is not None:
         error["doc_url"] = "https://stripe.com/docs/error-codes/" + refusal.code.replace("_", "-")
-    error["message"] = refusal.message
+    error["message"] = mask_card_numbers(refusal.message)
     if refusal.param is not None:
-        error["param"] = refusal.param
+        error["param"] = mask_card_numbers(refusal.param)
     error.update(refusal.details)
     error["type"] = refusal.type
     return error

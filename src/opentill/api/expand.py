@@ -174,13 +174,12 @@ async def _replace(op: Operation, name: str, path: str, group: list[dict[str, An
     *holders, last = path.split(".")
     places: list[tuple[dict[str, Any], str]] = []
     for item in group:
-        holder: Any = item
+        holder: dict[str, Any] | None = item
         for segment in holders:
-            holder = holder.get(segment) if isinstance(holder, dict) else None
-        if isinstance(holder, dict):
-            holder = cast("dict[str, Any]", holder)
-            if isinstance(id := holder.get(last), str):
-                places.append((holder, id))
+            inner: Any = None if holder is None else holder.get(segment)
+            holder = cast("dict[str, Any]", inner) if isinstance(inner, dict) else None
+        if holder is not None and isinstance(id := holder.get(last), str):
+            places.append((holder, id))
     wanted: dict[str, tuple[Kind[Any, Any], list[str]]] = {}
     for _, id in places:
         kind = _EXPANDABLE[name][path] or (
@@ -216,7 +215,12 @@ async def _include(op: Operation, name: str, field: str, group: list[dict[str, A
             }
         elif field in ("tax", "cash_balance", "invoice_credit_balance"):
             item[field] = {
-                "tax": {"automatic_tax": "unrecognized_location", "ip_address": None, "location": None, "provider": "stripe"},
+                "tax": {
+                    "automatic_tax": "unrecognized_location",
+                    "ip_address": None,
+                    "location": None,
+                    "provider": "stripe",
+                },
                 "cash_balance": None,
                 "invoice_credit_balance": {},
             }[field]

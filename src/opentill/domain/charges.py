@@ -5,10 +5,10 @@ from typing import Final
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from opentill.domain.errors import InvalidRequest, invariant
+from opentill.domain.errors import InvalidRequest, InvariantBroken, invariant
 from opentill.domain.money import format_amount
 from opentill.domain.objects.charge import Charge, ChargeTransferData, Outcome
-from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.objects.payment_intent import PaymentIntent, PaymentMethodOptions
 from opentill.domain.objects.payment_method import PaymentMethod
 from opentill.domain.objects.payment_method_details import (
     CardDetails,
@@ -28,6 +28,7 @@ EXTENDED_WINDOW: Final = 30 * DAY
 # food, beauty and barber shops, and spas, in the United States, on these networks.
 OVERCAPTURE_CATEGORIES: Final = frozenset({"4121", "5812", "5813", "5814", "7230", "7297", "7298"})
 OVERCAPTURE_BRANDS: Final = frozenset({"visa", "mastercard", "amex", "discover"})
+EXTENDED_BRANDS: Final = frozenset({"visa", "mastercard", "amex", "discover"})
 INCREMENTAL_BRANDS: Final = frozenset({"visa", "mastercard", "amex", "discover"})
 
 # Networks that know no hold: what is authorized is paid (single message).
@@ -40,22 +41,20 @@ def overcapture_limit(authorized: int) -> int:
 
 
 def holds(intent: PaymentIntent, payment_method: PaymentMethod) -> bool:
-    """Whether the payment waits for a capture, by the intent's capture method and its options for the method."""
-    options = intent.payment_method_options
-    if payment_method.type == "card_present" and options is not None and options.card_present is not UNSET:
-        wanted = options.card_present.capture_method
-        if wanted == "manual_preferred":
-            details = payment_method.card_present
-            return details is UNSET or details.brand not in SINGLE_MESSAGE_BRANDS
-        if wanted == "manual":
-            return True
-    if payment_method.type == "interac_present" and options is not None and options.card_present is not UNSET:
-        if options.card_present.capture_method == "manual_preferred":
-            return False
-    if payment_method.type == "card" and options is not None and options.card is not UNSET:
-        if options.card.capture_method == "manual":
-            return True
-    return intent.capture_method == "manual"
+    """Whether the payment waits for a capture, by the intent's options for the method, else its capture method."""
+    wanted = _own_capture_method(intent.payment_method_options, payment_method.type)
+    if wanted == "manual_preferred":
+        return payment_method.type == "card_present" and brand_of(payment_method) not in SINGLE_MESSAGE_BRANDS
+    return wanted == "manual" or intent.capture_method == "manual"
+
+
+def _own_capture_method(options: PaymentMethodOptions | None, type: str) -> str | None:
+    if options is None:
+        return None
+    chosen = options.card if type == "card" else options.card_present
+    if isinstance(chosen, UnsetType) or isinstance(chosen.capture_method, UnsetType):
+        return None
+    return chosen.capture_method
 
 
 def brand_of(payment_method: PaymentMethod) -> str | None:
@@ -71,7 +70,6 @@ def payment_method_details(
     read: PaymentMethodDetails | None,
     *,
     amount: int,
-    holding: bool,
     authorization_code: str | None,
     network_transaction_id: str | None,
     capture_before: int | None,
@@ -83,8 +81,8 @@ def payment_method_details(
     before: int | UnsetType = UNSET if capture_before is None else capture_before
     if payment_method.type == "card":
         card = payment_method.card
-        invariant(card is not UNSET, "a PaymentMethod of type card has a card")
-        assert not isinstance(card, UnsetType)
+        if isinstance(card, UnsetType):
+            raise InvariantBroken("a PaymentMethod of type card has a card")
         return PaymentMethodDetails(
             type="card",
             card=CardDetails(
@@ -112,8 +110,8 @@ def payment_method_details(
                 regulated_status=card.regulated_status,
             ),
         )
-    invariant(read is not None, "a present card comes with what the reader read")
-    assert read is not None
+    if read is None:
+        raise InvariantBroken("a present card comes with what the reader read")
     if not isinstance(read.card_present, UnsetType):
         receipt = read.card_present.receipt
         return PaymentMethodDetails(
@@ -128,7 +126,8 @@ def payment_method_details(
                 receipt=None if receipt is None else replace(receipt, authorization_code=authorization_code),
             ),
         )
-    assert not isinstance(read.interac_present, UnsetType)
+    if isinstance(read.interac_present, UnsetType):
+        raise InvariantBroken("what a reader read is card_present or interac_present")
     receipt = read.interac_present.receipt
     return PaymentMethodDetails(
         type="interac_present",
@@ -224,7 +223,7 @@ def captured(charge: Charge, amount: int, *, balance_transaction: str | None) ->
 def refunded(charge: Charge, amount: int) -> Charge:
     """`amount` minor units were given back."""
     total = charge.amount_refunded + amount
-    invariant(0 < amount and total <= charge.amount_captured, "refunds stay within what was captured")
+    invariant(amount > 0 and total <= charge.amount_captured, "refunds stay within what was captured")
     return replace(charge, amount_refunded=total, refunded=total == charge.amount_captured)
 
 

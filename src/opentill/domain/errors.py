@@ -48,7 +48,9 @@ class ResourceMissing(Refusal):
         message = f"No such {label}: '{id}'"
         if other_mode is not None:
             here = "test" if other_mode == "live" else "live"
-            message += f"; a similar object exists in {other_mode} mode, but a {here} mode key was used to make this request."
+            message += (
+                f"; a similar object exists in {other_mode} mode, but a {here} mode key was used to make this request."
+            )
         super().__init__(message, code="resource_missing", param=param)
         self.in_path = in_path
 

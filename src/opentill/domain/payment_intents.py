@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from opentill.domain.errors import InvalidRequest, invariant
 from opentill.domain.objects.api_error import ApiError
 from opentill.domain.objects.payment_intent import (
-    AmountDetails,
     CancellationReason,
     NextAction,
     PaymentIntent,
@@ -140,9 +139,7 @@ def check_capturable(intent: PaymentIntent) -> None:
     if intent.status == "requires_capture":
         return
     if intent.status == "succeeded":
-        raise unexpected_state(
-            intent, "This PaymentIntent could not be captured because it has already been captured."
-        )
+        raise unexpected_state(intent, "This PaymentIntent could not be captured because it has already been captured.")
     raise unexpected_state(
         intent,
         f"This PaymentIntent could not be captured because it has a status of {intent.status}. Only a PaymentIntent "
@@ -213,7 +210,7 @@ def authorized(
 ) -> PaymentIntent:
     """The issuer holds `amount`, minor units, until it is captured."""
     return replace(
-        _with_tip(intent, amount, tip),
+        _with_tip(intent, tip),
         status=follow(intent, "authorized"),
         amount=amount,
         amount_capturable=amount,
@@ -229,7 +226,7 @@ def paid(
 ) -> PaymentIntent:
     """Authorized and captured in one: `amount` minor units moved."""
     return replace(
-        _with_tip(intent, amount, tip),
+        _with_tip(intent, tip),
         status=follow(intent, "paid"),
         amount=amount,
         amount_received=amount,
@@ -253,8 +250,10 @@ def declined(intent: PaymentIntent, error: ApiError, *, charge: str | None) -> P
 
 
 def unanswered(intent: PaymentIntent, error: ApiError, *, payment_method: str) -> PaymentIntent:
-    """Nobody knows what the issuer said: to be confirmed again with the same card, which first asks what became
-    of the earlier attempt."""
+    """Nobody knows what the issuer said.
+
+    To be confirmed again with the same card, which first asks what became of the earlier attempt.
+    """
     return replace(
         intent,
         status=follow(intent, "unanswered"),
@@ -305,11 +304,10 @@ def incremented(intent: PaymentIntent, amount: int) -> PaymentIntent:
     return replace(intent, amount=amount, amount_capturable=amount)
 
 
-def _with_tip(intent: PaymentIntent, amount: int, tip: int | None) -> PaymentIntent:
+def _with_tip(intent: PaymentIntent, tip: int | None) -> PaymentIntent:
     if tip is None:
         return intent
-    details = intent.amount_details if intent.amount_details is not UNSET else AmountDetails()
-    return replace(intent, amount_details=replace(details, tip=Tip(amount=tip)))  # type: ignore[type-var]
+    return replace(intent, amount_details=replace(intent.amount_details, tip=Tip(amount=tip)))
 
 
 def payment_error(

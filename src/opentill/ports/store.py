@@ -110,7 +110,10 @@ class Posting:
 
 @dataclass(slots=True)
 class Changes:
-    """Everything one operation changes; committed together or not at all."""
+    """Everything one operation changes; committed together or not at all.
+
+    An object appears in it once. Inserts keep their order within a kind, which is the order of lists.
+    """
 
     inserts: list[Insert] = field(default_factory=list[Insert])
     updates: list[Update] = field(default_factory=list[Update])
@@ -169,8 +172,9 @@ class Page(Generic[T, H]):
 class Term:
     """One condition of a search over the JSON body.
 
-    `path` leads through the body, e.g. ("metadata", "order"). `op` "~" is a case-insensitive substring, "=" on a
-    text is a case-insensitive match, "null" is absence. `value` is a text, an integer or (for "null") None.
+    `path` leads through the body, e.g. ("metadata", "order"). "=" and "~" (substring) look at the text of a scalar,
+    ignoring case: 1000 is "1000" and true is "true". The comparisons look at numbers only and take an integer.
+    "null" is absence. `value` is a text, an integer or (for "null") None.
     """
 
     path: tuple[str, ...]
@@ -252,7 +256,14 @@ class Store(Protocol):
         ...
 
     async def search(
-        self, kind: Kind[T, H], account: str, livemode: bool, query: Query, *, limit: int, after: Stored[Any, Any] | None
+        self,
+        kind: Kind[T, H],
+        account: str,
+        livemode: bool,
+        query: Query,
+        *,
+        limit: int,
+        after: Stored[Any, Any] | None,
     ) -> Page[T, H]:
         """A page of the objects whose body matches, newest first."""
         ...

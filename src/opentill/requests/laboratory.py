@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from opentill.requests.params import UNSET, Integer, Params, Text, UnsetType
 
 
-class AdvanceClock(Params, kw_only=True):
+class AdvanceClock(Params):
     """Forward only, and no further than a year at a time."""
 
     seconds: Annotated[int, Integer(minimum=0, maximum=366 * 86_400)]
 
 
-class InjectFault(Params, kw_only=True):
+class InjectFault(Params):
     """What goes wrong, with which operation (any, if left out), how often, and after how long."""
 
     kind: Literal["delay", "timeout", "lost_answer", "not_sent", "late"]
@@ -20,7 +20,7 @@ class InjectFault(Params, kw_only=True):
     delay_ms: Annotated[int, Integer(minimum=0, maximum=60_000)] | UnsetType = UNSET
 
 
-class ListHoldings(Params, kw_only=True):
+class ListHoldings(Params):
     """The PaymentIntent to look at; all of the account's (the newest 10,000 attempts) if left out."""
 
     payment_intent: Annotated[str, Text(maximum=255)] | UnsetType = UNSET

@@ -34,6 +34,7 @@ import msgspec
 from msgspec import NODEFAULT, UNSET, UnsetType
 
 from opentill.domain.errors import InvalidRequest
+from opentill.requests.refusals import empty, exclusive, missing, refused, shown, unknown
 from opentill.requests.rules import (
     Boolean,
     Choice,
@@ -56,12 +57,6 @@ from opentill.requests.rules import (
     Secret,
     Text,
     Url,
-    empty,
-    exclusive,
-    missing,
-    refused,
-    shown,
-    unknown,
 )
 from opentill.requests.tree import Tree, elements
 
@@ -164,8 +159,8 @@ class Field:
 def parse(parameters: type[P], tree: Tree, *, version: str) -> P:
     """The parameters in `tree` as an instance of the class, by the rules of API version `version`.
 
-    Raises InvalidRequest: for the first value that is not as its rule says, else for all unknown names together,
-    else for the first that is missing, else from the class's own `check`.
+    Raises InvalidRequest: for the first value that is not as its rule says or the first name that is missing; for all
+    unknown names together, which come before a missing one; last from the class's own `check`.
     """
     compiled = _compiled.get(parameters)
     if compiled is None:
@@ -252,17 +247,15 @@ def _object_parser(
         if type(value) is not dict:
             raise empty(name) if value == "" else refused("Invalid object", name)
         arguments: dict[str, Any] = {}
-        strangers = False
         for key, member in members.items():
             found = find(key)
             if found is None:
                 unknown_names.append(f"{name}[{key}]" if name else key)
-                strangers = True
             else:
                 arguments[found[0]] = found[1](member, f"{name}[{key}]" if name else key, unknown_names)
         for key, attribute in required:
             if attribute not in arguments:
-                if strangers:  # these are reported first, and all together
+                if unknown_names:  # a misspelt name explains a missing one, so these are reported first
                     return None
                 raise missing(f"{name}[{key}]" if name else key)
         instance = parameters(**arguments)

@@ -45,12 +45,16 @@ Id = Annotated[str, Text(maximum=255)]
 Hidden = Annotated[str, Secret(maximum=255)]
 
 
-class AutomaticPaymentMethods(Params, kw_only=True):
+class AutomaticPaymentMethods(Params):
+    """Whether the methods come from the configuration."""
+
     enabled: bool
     allow_redirects: Literal["always", "never"] | UnsetType = UNSET
 
 
-class CardOptions(Params, kw_only=True):
+class CardOptions(Params):
+    """Options for cards paid with online."""
+
     capture_method: Literal["manual", ""] | UnsetType = UNSET
     request_extended_authorization: IfAvailable | UnsetType = UNSET
     request_incremental_authorization: IfAvailable | UnsetType = UNSET
@@ -61,33 +65,54 @@ class CardOptions(Params, kw_only=True):
     setup_future_usage: Literal["none", "off_session", "on_session", ""] | UnsetType = UNSET
     statement_descriptor_suffix_kana: Suffix | None | UnsetType = UNSET
     statement_descriptor_suffix_kanji: Annotated[str, Text(maximum=17)] | None | UnsetType = UNSET
-    network: Literal["amex", "cartes_bancaires", "diners", "discover", "eftpos_au", "interac", "jcb", "mastercard", "unionpay", "unknown", "visa"] | UnsetType = UNSET
+    network: (
+        Literal[
+            "amex",
+            "cartes_bancaires",
+            "diners",
+            "discover",
+            "eftpos_au",
+            "interac",
+            "jcb",
+            "mastercard",
+            "unionpay",
+            "unknown",
+            "visa",
+        ]
+        | UnsetType
+    ) = UNSET
     cvc_token: Hidden | UnsetType = UNSET
     moto: bool | UnsetType = UNSET
 
 
-class Routing(Params, kw_only=True):
+class Routing(Params):
+    """Which network a co-badged card should run on."""
+
     requested_priority: Literal["domestic", "international"] | UnsetType = UNSET
 
 
-class CardPresentOptions(Params, kw_only=True):
+class CardPresentOptions(Params):
+    """Options for cards read by a reader."""
+
     capture_method: Literal["manual", "manual_preferred", ""] | UnsetType = UNSET
     request_extended_authorization: bool | UnsetType = UNSET
     request_incremental_authorization_support: bool | UnsetType = UNSET
     routing: Routing | UnsetType = UNSET
 
 
-class InteracPresentOptions(Params, kw_only=True):
-    pass
+class InteracPresentOptions(Params):
+    """Options for Interac: there are none."""
 
 
-class PaymentMethodOptions(Params, kw_only=True):
+class PaymentMethodOptions(Params):
+    """Options by method type."""
+
     card: CardOptions | None | UnsetType = UNSET
     card_present: CardPresentOptions | None | UnsetType = UNSET
     interac_present: InteracPresentOptions | None | UnsetType = UNSET
 
 
-class RawCard(Params, kw_only=True):
+class RawCard(Params):
     """A card that is typed in, or a token that stands for one."""
 
     number: Hidden | UnsetType = UNSET
@@ -97,7 +122,9 @@ class RawCard(Params, kw_only=True):
     token: Id | UnsetType = UNSET
 
 
-class PaymentMethodData(Params, kw_only=True):
+class PaymentMethodData(Params):
+    """A payment method to be made for this payment."""
+
     type: Literal["card"]
     card: RawCard | UnsetType = UNSET
     billing_details: BillingDetails | UnsetType = UNSET
@@ -105,16 +132,20 @@ class PaymentMethodData(Params, kw_only=True):
     allow_redisplay: Literal["always", "limited", "unspecified"] | UnsetType = UNSET
 
 
-class TransferData(Params, kw_only=True):
+class TransferData(Params):
+    """Destination charges: where the money goes on to."""
+
     destination: Id
     amount: Annotated[int, Integer(minimum=0)] | UnsetType = UNSET
 
 
-class TransferAmount(Params, kw_only=True):
+class TransferAmount(Params):
+    """How much of it goes on, minor units."""
+
     amount: Annotated[int, Integer(minimum=0)] | UnsetType = UNSET
 
 
-class _Common(Params, kw_only=True):
+class _Common(Params):
     """What create, update and confirm share."""
 
     application_fee_amount: Annotated[int, Integer(minimum=0)] | None | UnsetType = UNSET
@@ -130,7 +161,9 @@ class _Common(Params, kw_only=True):
     shipping: Shipping | None | UnsetType = UNSET
 
 
-class CreatePaymentIntent(_Common, kw_only=True):
+class CreatePaymentIntent(_Common):
+    """Parameters of create; `amount` is minor units of `currency`."""
+
     amount: Amount
     currency: Currency
     automatic_payment_methods: AutomaticPaymentMethods | UnsetType = UNSET
@@ -155,7 +188,9 @@ class CreatePaymentIntent(_Common, kw_only=True):
         self.only_one_of("payment_method", "payment_method_data")
 
 
-class UpdatePaymentIntent(_Common, kw_only=True):
+class UpdatePaymentIntent(_Common):
+    """Parameters of update."""
+
     amount: Amount | UnsetType = UNSET
     currency: Currency | UnsetType = UNSET
     customer: Id | None | UnsetType = UNSET
@@ -171,7 +206,9 @@ class UpdatePaymentIntent(_Common, kw_only=True):
         self.only_one_of("payment_method", "payment_method_data")
 
 
-class ConfirmPaymentIntent(_Common, kw_only=True):
+class ConfirmPaymentIntent(_Common):
+    """Parameters of confirm."""
+
     amount_to_confirm: Amount | UnsetType = UNSET
     client_secret: Hidden | UnsetType = UNSET
     error_on_requires_action: bool | UnsetType = UNSET
@@ -184,7 +221,9 @@ class ConfirmPaymentIntent(_Common, kw_only=True):
         self.only_one_of("payment_method", "payment_method_data")
 
 
-class CapturePaymentIntent(Params, kw_only=True):
+class CapturePaymentIntent(Params):
+    """Parameters of capture; amounts in minor units of the intent's currency."""
+
     amount_to_capture: Annotated[int, Integer(minimum=1)] | UnsetType = UNSET
     application_fee_amount: Annotated[int, Integer(minimum=0)] | UnsetType = UNSET
     final_capture: bool | UnsetType = UNSET
@@ -194,11 +233,15 @@ class CapturePaymentIntent(Params, kw_only=True):
     transfer_data: TransferAmount | UnsetType = UNSET
 
 
-class CancelPaymentIntent(Params, kw_only=True):
+class CancelPaymentIntent(Params):
+    """Parameters of cancel."""
+
     cancellation_reason: Literal["duplicate", "fraudulent", "requested_by_customer", "abandoned"] | UnsetType = UNSET
 
 
-class IncrementAuthorization(Params, kw_only=True):
+class IncrementAuthorization(Params):
+    """Parameters of increment_authorization; `amount` is the new total, minor units."""
+
     amount: Amount
     application_fee_amount: Annotated[int, Integer(minimum=0)] | UnsetType = UNSET
     description: Annotated[str, Text(maximum=1000)] | UnsetType = UNSET
@@ -207,10 +250,14 @@ class IncrementAuthorization(Params, kw_only=True):
     transfer_data: TransferAmount | UnsetType = UNSET
 
 
-class RetrievePaymentIntent(Params, kw_only=True):
+class RetrievePaymentIntent(Params):
+    """Parameters of retrieve."""
+
     client_secret: Hidden | UnsetType = UNSET
 
 
-class ListPaymentIntents(ListParams, kw_only=True):
+class ListPaymentIntents(ListParams):
+    """Filters of the list."""
+
     customer: Id | UnsetType = UNSET
     created: RangeQuery | UnsetType = UNSET

@@ -7,7 +7,9 @@ from opentill.requests.params import UNSET, Email, Integer, ListParams, Metadata
 Id = Annotated[str, Text(maximum=255)]
 
 
-class CreateRefund(Params, kw_only=True):
+class CreateRefund(Params):
+    """Parameters of create; `amount` is minor units of the charge's currency."""
+
     amount: Annotated[int, Integer(minimum=1)] | UnsetType = UNSET
     charge: Id | UnsetType = UNSET
     instructions_email: Annotated[str, Email()] | UnsetType = UNSET
@@ -18,11 +20,15 @@ class CreateRefund(Params, kw_only=True):
     reverse_transfer: bool | UnsetType = UNSET
 
 
-class UpdateRefund(Params, kw_only=True):
+class UpdateRefund(Params):
+    """Parameters of update."""
+
     metadata: Metadata | UnsetType = UNSET
 
 
-class ListRefunds(ListParams, kw_only=True):
+class ListRefunds(ListParams):
+    """Filters of the list."""
+
     charge: Id | UnsetType = UNSET
     payment_intent: Id | UnsetType = UNSET
     created: RangeQuery | UnsetType = UNSET

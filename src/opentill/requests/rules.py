@@ -3,20 +3,17 @@
 A rule is a frozen value. `parser(version)` compiles it to a function (value of the form's tree, the parameter's full
 name, list for unknown names) -> value for the handler; it raises InvalidRequest with the messages that clients match
 on. `schema(version)` describes the same rule as JSON Schema, for the OpenAPI document.
-
-What a message repeats of the request is shortened, and anything that may be a card number in it is masked.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-
-import msgspec
 
 from opentill.domain.errors import InvalidRequest
 from opentill.domain.masking import mask_card_numbers
 from opentill.domain.money import CURRENCIES, check_currency
+from opentill.requests.refusals import empty, listed, refused, shown
 from opentill.requests.tree import Upload, elements
 
 Parser: TypeAlias = Callable[[Any, str, list[str]], Any]
@@ -24,76 +21,7 @@ Schema: TypeAlias = dict[str, Any]
 
 _INT64 = range(-(2**63), 2**63)
 _INT64_DIGITS = 19
-_SHOWN_LENGTH = 100
-_UNKNOWN_SHOWN = 50
 _LAST_MOMENT = 253_402_300_799  # the end of the year 9999, UTC
-
-# Members of an object that are not repeated in a message even masked (PCI DSS 3.3: sensitive authentication data).
-_SENSITIVE = frozenset({"number", "cvc", "cvc_update", "pin", "track1", "track2", "swipe_data", "emv_data"})
-
-
-def shown(value: Any) -> str:
-    """`value` as a message may repeat it: on one line, short, without card data."""
-    text: str = value
-    if type(value) is not str:
-        text = msgspec.json.encode(_without_card_data(value)).decode()
-    if len(text) <= _SHOWN_LENGTH:
-        return mask_card_numbers(text)
-    beginning = mask_card_numbers(text[: 10 * _SHOWN_LENGTH])  # far enough to see what the last of it is a part of
-    return f"{beginning[: _SHOWN_LENGTH // 2]}...{text[-4:]}"
-
-
-def _without_card_data(value: Any) -> Any:
-    members: Any = value
-    if type(value) is dict:
-        return {key: "(hidden)" if key in _SENSITIVE else _without_card_data(member) for key, member in members.items()}
-    if type(value) is list:
-        return [_without_card_data(member) for member in members]
-    return "(file)" if isinstance(value, Upload) else value
-
-
-def refused(message: str, name: str, *, code: str | None = None) -> InvalidRequest:
-    """The refusal of one parameter."""
-    return InvalidRequest(message, code=code, param=mask_card_numbers(name))
-
-
-def missing(name: str) -> InvalidRequest:
-    """A required parameter is not there."""
-    name = mask_card_numbers(name)
-    return refused(f"Missing required param: {name}.", name, code="parameter_missing")
-
-
-def empty(name: str) -> InvalidRequest:
-    """An empty text where nothing can be unset."""
-    name = mask_card_numbers(name)
-    return refused(
-        f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a parameter; however "
-        f"'{name}' cannot be unset. You should remove '{name}' from your request or supply a non-empty value.",
-        name,
-        code="parameter_invalid_empty",
-    )
-
-
-def unknown(names: Sequence[str]) -> InvalidRequest:
-    """Parameters that the operation does not have, in the order they came."""
-    said = [shown(name) for name in names[:_UNKNOWN_SHOWN]]
-    more = f", and {len(names) - len(said)} more" if len(names) > len(said) else ""
-    plural = "s" if len(names) > 1 else ""
-    return refused(f"Received unknown parameter{plural}: {', '.join(said)}{more}", said[0], code="parameter_unknown")
-
-
-def exclusive(names: Sequence[str]) -> InvalidRequest:
-    """Parameters of which only one can be given."""
-    return refused(
-        f"You may only specify one of these parameters: {', '.join(names)}.", names[0], code="parameters_exclusive"
-    )
-
-
-def listed(values: Sequence[str]) -> str:
-    """`a`, `a or b`, `a, b, or c`."""
-    if len(values) < 3:
-        return " or ".join(values)
-    return f"{', '.join(values[:-1])}, or {values[-1]}"
 
 
 class Rule:

@@ -16,7 +16,13 @@ from opentill.services.records import Attempt
 
 
 def advise(
-    op: Operation, operation: Literal["capture", "reverse"], original: str, *, amount: int, currency: str, **of: str | None
+    op: Operation,
+    operation: Literal["capture", "reverse"],
+    original: str,
+    *,
+    amount: int,
+    currency: str,
+    **of: str | None,
 ) -> Stored[Attempt, None]:
     """Record an advice about the attempt `original`; `of` names the objects it belongs to."""
     return op.create(

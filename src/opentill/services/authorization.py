@@ -9,6 +9,7 @@ place where an outcome becomes money.
 """
 
 from dataclasses import dataclass
+
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
@@ -19,7 +20,8 @@ from opentill.domain.errors import CardDeclined, LockTimeout
 from opentill.domain.ledger import available_on, balance_transaction, capture_entry
 from opentill.domain.objects.account import Account
 from opentill.domain.objects.api_error import ApiError
-from opentill.domain.objects.charge import Charge, Outcome as ChargeOutcome
+from opentill.domain.objects.charge import Charge
+from opentill.domain.objects.charge import Outcome as ChargeOutcome
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method import PaymentMethod
 from opentill.ports.acquirer import Approved, AttemptRequest, Declined, NotFound, NotSent, Outcome, Pending, Unknown
@@ -30,6 +32,7 @@ from opentill.services.advices import advise
 from opentill.services.kinds import (
     ATTEMPTS,
     BALANCE_TRANSACTIONS,
+    CARDS,
     CHARGES,
     PAYMENT_INTENTS,
     PAYMENT_METHODS,
@@ -44,6 +47,7 @@ StoredIntent = Stored[PaymentIntent, PaymentIntentHidden]
 LEASE_S = 60
 # How long a caller may retry an unanswered authorization before the sweep gives it up.
 UNANSWERED_S = 120
+
 
 def locked() -> LockTimeout:
     """The refusal while another request works on the object."""
@@ -145,6 +149,7 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Settled:
         raise Conflict(ATTEMPTS.table, "changed")
     intent = await op.get(PAYMENT_INTENTS, attempt.value.payment_intent or "")
     method = await op.get(PAYMENT_METHODS, attempt.value.payment_method or "")
+    await _forget_verification(op, attempt.value.card)
     match outcome:
         case Approved():
             return await _approve(op, attempt, intent, method, outcome)
@@ -159,6 +164,13 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Settled:
             return _unanswered(op, attempt, intent, method, outcome)
 
 
+async def _forget_verification(op: Operation, token: str | None) -> None:
+    """The card verification code has served: it is not kept after the authorization (PCI DSS 3.3.1)."""
+    sealed = None if token is None else await op.find(CARDS, token)
+    if sealed is not None and sealed.value.verification is not None:
+        op.update(sealed, op.system.vault.forget_verification(sealed.value), None)
+
+
 async def _approve(
     op: Operation, attempt: Stored[Attempt, None], intent: StoredIntent, method: StoredMethod, outcome: Approved
 ) -> Settled:
@@ -171,7 +183,6 @@ async def _approve(
         method.value,
         method.hidden.read,
         amount=a.amount,
-        holding=holding,
         authorization_code=outcome.authorization_code,
         network_transaction_id=outcome.network_transaction_id,
         capture_before=capture_before,
@@ -214,9 +225,7 @@ async def _approve(
     op.emit("payment_intent.succeeded", done)
     if later:
         op.emit("charge.updated", settled, {"balance_transaction": None})
-    advise(
-        op, "capture", attempt.id, amount=a.amount, currency=a.currency, payment_intent=intent.id, charge=charge.id
-    )
+    advise(op, "capture", attempt.id, amount=a.amount, currency=a.currency, payment_intent=intent.id, charge=charge.id)
     return Settled(done, settled, None)
 
 
@@ -227,7 +236,17 @@ async def _decline(
     account = await own_account(op)
     op.update(attempt, replace(a, state="declined", due=None, detail=outcome.decline_code), None)
     unlocked = replace(intent.hidden, open_attempt=None, unknown_attempt=None)
-    return decline(op, intent, method, outcome, charge=a.charge, amount=a.amount, account=account, hidden=unlocked, attempt=attempt.id)
+    return decline(
+        op,
+        intent,
+        method,
+        outcome,
+        charge=a.charge,
+        amount=a.amount,
+        account=account,
+        hidden=unlocked,
+        attempt=attempt.id,
+    )
 
 
 def decline(
@@ -252,7 +271,6 @@ def decline(
             method.value,
             method.hidden.read,
             amount=amount,
-            holding=False,
             authorization_code=None,
             network_transaction_id=None,
             capture_before=None,
@@ -315,9 +333,7 @@ def _unanswered(
         None,
     )
     after = payment_intents.unanswered(intent.value, error, payment_method=method.id)
-    op.update(
-        intent, after, replace(intent.hidden, open_attempt=None, unknown_attempt=attempt.id if unknown else None)
-    )
+    op.update(intent, after, replace(intent.hidden, open_attempt=None, unknown_attempt=attempt.id if unknown else None))
     op.emit("payment_intent.payment_failed", after)
     return Settled(after, None, refusal_of(after, error))
 
@@ -362,15 +378,19 @@ def give_up(op: Operation, intent: StoredIntent, attempt: Stored[Attempt, None])
 
 
 def _after_use(op: Operation, intent: PaymentIntent, method: StoredMethod, *, approved: bool) -> StoredMethod:
-    """What using a payment method does to it: checks become known, it is saved or used up, and its verification
-    code is forgotten (PCI DSS 3.3.1)."""
+    """What using a payment method does to it: checks become known, and it is saved or used up."""
     value, hidden = method.value, method.hidden
     if value.type != "card":
         if not hidden.consumed:
             method = op.update(method, value, replace(hidden, consumed=True))
         return method
     card = value.card
-    if approved and not isinstance(card, UnsetType) and card.checks is not None and card.checks.cvc_check == "unchecked":
+    if (
+        approved
+        and not isinstance(card, UnsetType)
+        and card.checks is not None
+        and card.checks.cvc_check == "unchecked"
+    ):
         value = replace(value, card=replace(card, checks=replace(card.checks, cvc_check="pass")))
     usage = intent.setup_future_usage
     if value.customer is None:
@@ -409,7 +429,16 @@ def book_capture(op: Operation, charge: Charge, amount: int, fee: int) -> str:
     caller = op.caller
     op.post(
         [
-            Posting(caller.account, caller.livemode, id, leg.ledger_account, entry.currency, leg.amount, entry.source, op.now)
+            Posting(
+                caller.account,
+                caller.livemode,
+                id,
+                leg.ledger_account,
+                entry.currency,
+                leg.amount,
+                entry.source,
+                op.now,
+            )
             for leg in entry.legs
         ]
     )
@@ -425,14 +454,15 @@ def descriptor(account: Account) -> str | None:
 
 
 def _window(intent: PaymentIntent, method: PaymentMethod) -> int:
+    """How long the hold lasts, seconds: longer where it was asked for and the network allows it."""
     options = intent.payment_method_options
-    brand = charges.brand_of(method)
-    if method.type == "card_present" and options is not None and not isinstance(options.card_present, UnsetType):
-        if options.card_present.request_extended_authorization and brand in ("visa", "mastercard", "amex", "discover"):
-            return charges.EXTENDED_WINDOW
-    if method.type == "card" and options is not None and not isinstance(options.card, UnsetType):
-        if options.card.request_extended_authorization == "if_available" and brand in ("visa", "mastercard", "amex"):
-            return charges.EXTENDED_WINDOW
+    asked = False
+    if options is not None and method.type == "card_present" and not isinstance(options.card_present, UnsetType):
+        asked = bool(options.card_present.request_extended_authorization)
+    elif options is not None and method.type == "card" and not isinstance(options.card, UnsetType):
+        asked = options.card.request_extended_authorization == "if_available"
+    if asked and charges.brand_of(method) in charges.EXTENDED_BRANDS:
+        return charges.EXTENDED_WINDOW
     return charges.WINDOW.get(method.type, charges.WINDOW["card"])
 
 

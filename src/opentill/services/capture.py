@@ -12,7 +12,8 @@ from opentill.domain.objects.payment_method_details import PaymentMethodDetails
 from opentill.ports.acquirer import Approved, Declined, Outcome, Pending, Unknown
 from opentill.ports.store import Conflict, Stored
 from opentill.requests import payment_intents as requests
-from opentill.services import authorization, payment_cards, payment_intents as intents
+from opentill.services import authorization, payment_cards
+from opentill.services import payment_intents as intents
 from opentill.services.advices import advise
 from opentill.services.authorization import LEASE_S, StoredIntent
 from opentill.services.kinds import ATTEMPTS, CHARGES, PAYMENT_INTENTS
@@ -40,7 +41,11 @@ async def capture(op: Operation, id: str, params: requests.CapturePaymentIntent)
             code="payment_intent_invalid_parameter",
             param="final_capture",
         )
-    fee = intent.application_fee_amount if isinstance(params.application_fee_amount, UnsetType) else params.application_fee_amount
+    fee = (
+        intent.application_fee_amount
+        if isinstance(params.application_fee_amount, UnsetType)
+        else params.application_fee_amount
+    )
     if fee is not None and fee > amount:
         if not isinstance(params.application_fee_amount, UnsetType):
             raise InvalidRequest(
@@ -53,9 +58,10 @@ async def capture(op: Operation, id: str, params: requests.CapturePaymentIntent)
         money.check_amount(amount, intent.currency, param="amount_to_capture")
         if amount > capturable(charge.value, intent.amount_capturable):
             if not _incremental(charge.value):
+                held = money.format_amount(intent.amount_capturable, intent.currency)
                 raise InvalidRequest(
                     "The payment could not be captured because the requested capture amount is greater than the amount "
-                    f"you can capture for this charge ({money.format_amount(intent.amount_capturable, intent.currency)}).",
+                    f"you can capture for this charge ({held}).",
                     code="amount_too_large",
                     param="amount_to_capture",
                 )
@@ -88,16 +94,13 @@ async def _capture(
         application_fee_amount=fee,
         metadata=intents.merged(intent.metadata, params.metadata),
         statement_descriptor=intents.given(params.statement_descriptor) or intent.statement_descriptor,
-        statement_descriptor_suffix=intents.given(params.statement_descriptor_suffix) or intent.statement_descriptor_suffix,
+        statement_descriptor_suffix=intents.given(params.statement_descriptor_suffix)
+        or intent.statement_descriptor_suffix,
     )
     # Three events: the charge is captured, the payment succeeded, and the money it moved is known.
-    pending = charges.captured(
-        replace(charge.value, application_fee_amount=fee), amount, balance_transaction=None
-    )
+    pending = charges.captured(replace(charge.value, application_fee_amount=fee), amount, balance_transaction=None)
     method_type = charge.value.payment_method_details.type if charge.value.payment_method_details else "card"
-    transaction = authorization.book_capture(
-        op, pending, amount, min(op.system.fees.fee(method_type, amount), amount)
-    )
+    transaction = authorization.book_capture(op, pending, amount, min(op.system.fees.fee(method_type, amount), amount))
     moved = replace(pending, balance_transaction=transaction)
     done = payment_intents.captured(intent, amount)
     op.update(charge, moved, replace(charge.hidden, capture_before=None))
@@ -148,7 +151,7 @@ def _incremental(charge: Charge) -> bool:
         return False
     if not isinstance(details.card_present, UnsetType):
         return details.card_present.incremental_authorization_supported
-    if not isinstance(details.card, UnsetType) and not isinstance(details.card.incremental_authorization, UnsetType):
+    if not isinstance(details.card, UnsetType):
         return details.card.incremental_authorization.status == "available"
     return False
 
@@ -163,9 +166,7 @@ async def increment_authorization(op: Operation, id: str, params: requests.Incre
     payment_intents.check_incrementable(intent, supported=True, attempts=0)
     authorization.check_unlocked(stored)
     charge = await op.get(CHARGES, intent.latest_charge or "")
-    payment_intents.check_incrementable(
-        intent, supported=_incremental(charge.value), attempts=stored.hidden.increments
-    )
+    payment_intents.check_incrementable(intent, supported=_incremental(charge.value), attempts=stored.hidden.increments)
     money.check_amount(params.amount, intent.currency)
     if params.amount <= intent.amount:
         raise InvalidRequest(
@@ -306,5 +307,3 @@ async def expire(op: Operation, charge: StoredCharge) -> bool:
     op.emit("charge.expired", charge.value)
     await intents.release(op, stored, "automatic")
     return True
-
-

@@ -34,7 +34,11 @@ def hash_key(key: str) -> str:
 def shown(key: str) -> str:
     """A key as it may be shown: its prefix, asterisks and the last four characters."""
     prefix = next((prefix for prefix in PREFIXES if key.startswith(prefix)), "")
-    return f"{prefix}{'*' * max(len(key) - len(prefix) - 4, 4)}{key[-4:]}" if len(key) > len(prefix) + 4 else f"{prefix}****"
+    return (
+        f"{prefix}{'*' * max(len(key) - len(prefix) - 4, 4)}{key[-4:]}"
+        if len(key) > len(prefix) + 4
+        else f"{prefix}****"
+    )
 
 
 def invalid(key: str) -> Unauthenticated:
@@ -42,9 +46,14 @@ def invalid(key: str) -> Unauthenticated:
     return Unauthenticated(f"Invalid API Key provided: {shown(key[:KEY_LENGTH_MAX])}")
 
 
-def new_account(id: str, created: int, *, country: str = "US", currency: str = "usd", name: str = "Opentill") -> Account:
-    """An account that can take card payments at a counter: by default a restaurant in the United States, so that
-    every feature of the guides (tips at capture, incremental authorization) can be tried."""
+def new_account(
+    id: str, created: int, *, country: str = "US", currency: str = "usd", name: str = "Opentill"
+) -> Account:
+    """An account that can take card payments at a counter.
+
+    By default it is a restaurant in the United States, so that every feature of the guides (tips at capture,
+    incremental authorization) can be tried.
+    """
     return Account(
         id=id,
         business_profile=BusinessProfile(mcc="5812", name=name),

@@ -3,14 +3,13 @@
 Served by `opentill up` only. They change the world around the system, not the system.
 """
 
-from typing import Any
-
 import msgspec
 from msgspec import UnsetType
 
 from opentill.domain.errors import InvalidRequest
 from opentill.ports.laboratory import Holding, Laboratory
 from opentill.requests import laboratory as requests
+from opentill.requests.params import Params
 from opentill.services.kinds import ATTEMPTS
 from opentill.services.operation import Operation
 
@@ -46,7 +45,7 @@ def _laboratory(op: Operation) -> Laboratory:
     return laboratory
 
 
-async def read_clock(op: Operation, params: Any) -> ClockReading:
+async def read_clock(op: Operation, _: Params) -> ClockReading:
     """What time it is for the system."""
     return ClockReading(now=op.now)
 
@@ -65,7 +64,7 @@ async def inject_fault(op: Operation, params: requests.InjectFault) -> FaultList
     return FaultList(kind=params.kind, count=count)
 
 
-async def clear_faults(op: Operation, params: Any) -> FaultList:
+async def clear_faults(op: Operation, _: Params) -> FaultList:
     """Let the wire to the simulated acquirer work again."""
     _laboratory(op).clear()
     return FaultList(kind=None, count=0)

@@ -42,7 +42,9 @@ def equals(**filters: Any) -> list[Condition]:
     return [Condition(column, "=", value) for column, value in filters.items() if isinstance(value, str | int)]
 
 
-async def listing(op: Operation, kind: Kind[T, H], params: ListParams, conditions: Sequence[Condition] = ()) -> Listing[T]:
+async def listing(
+    op: Operation, kind: Kind[T, H], params: ListParams, conditions: Sequence[Condition] = ()
+) -> Listing[T]:
     """A page of `kind`. Raises ResourceMissing for a cursor that names nothing, InvalidRequest for two cursors."""
     after = before = None
     if isinstance(params.starting_after, str):
@@ -71,7 +73,9 @@ async def searching(op: Operation, kind: Kind[T, H], params: SearchParams, resou
     if isinstance(params.page, str):
         after = await op.find(kind, params.page)
         if after is None:
-            raise InvalidRequest(f"Invalid page: '{params.page}'. Use the next_page of an earlier answer.", param="page")
+            raise InvalidRequest(
+                f"Invalid page: '{params.page}'. Use the next_page of an earlier answer.", param="page"
+            )
     page = await op.system.store.search(
         kind, op.caller.account, op.caller.livemode, Query(terms, query.join), limit=params.limit, after=after
     )

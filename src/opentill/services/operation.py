@@ -20,8 +20,8 @@ from typing import Any, Literal, Protocol, TypeVar, cast
 import msgspec
 
 from opentill.domain.errors import LockTimeout, Refusal, ResourceMissing
-from opentill.domain.ids import new_id
 from opentill.domain.fees import FeeSchedule
+from opentill.domain.ids import new_id
 from opentill.domain.objects.account import Account
 from opentill.domain.objects.event import Event, EventData, EventRequest
 from opentill.ports.acquirer import Acquirer
@@ -121,7 +121,9 @@ class Operation:
 
     __slots__ = ("_idempotency", "_loaded", "answer", "caller", "changes", "now", "now_ms", "prepared", "system")
 
-    def __init__(self, system: System, caller: Caller, idempotency: Stored[IdempotencyRecord, None] | None = None) -> None:
+    def __init__(
+        self, system: System, caller: Caller, idempotency: Stored[IdempotencyRecord, None] | None = None
+    ) -> None:
         self.system = system
         self.caller = caller
         self.now_ms = system.clock.now_ms()
@@ -183,7 +185,9 @@ class Operation:
         """A new id that begins with `prefix_`."""
         return new_id(prefix, self.now_ms)
 
-    def create(self, kind: Kind[T, H], value: T, hidden: H, *, id: str | None = None, account: str | None = None) -> Stored[T, H]:
+    def create(
+        self, kind: Kind[T, H], value: T, hidden: H, *, id: str | None = None, account: str | None = None
+    ) -> Stored[T, H]:
         """Record a new object (its id is `value.id` unless given); returned as it will be stored."""
         id = id if id is not None else cast(str, value.id)  # type: ignore[attr-defined]
         owner = account if account is not None else self.caller.account

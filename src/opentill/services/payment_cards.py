@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 from msgspec.structs import replace
 
 from opentill.domain import cards
@@ -134,16 +134,15 @@ async def typed_card(op: Operation, data: PaymentMethodData) -> StoredMethod:
             raise InvalidRequest(f"No such token: '{raw.token}'", code="resource_missing", param="card[token]")
         card = cards.clear(test_card, op.now)
     else:
-        for name in ("number", "exp_month", "exp_year"):
-            if getattr(raw, name) is UNSET:
-                raise InvalidRequest(
-                    f"Missing required param: card[{name}].", code="parameter_missing", param=f"card[{name}]"
-                )
-        assert not isinstance(raw.number, UnsetType)
-        assert not isinstance(raw.exp_month, UnsetType)
-        assert not isinstance(raw.exp_year, UnsetType)
+        number, month, year = raw.number, raw.exp_month, raw.exp_year
+        if isinstance(number, UnsetType):
+            raise _missing("number")
+        if isinstance(month, UnsetType):
+            raise _missing("exp_month")
+        if isinstance(year, UnsetType):
+            raise _missing("exp_year")
         cvc = None if isinstance(raw.cvc, UnsetType) else raw.cvc
-        card = cards.validate(raw.number, raw.exp_month, raw.exp_year, cvc, op.now, livemode=op.caller.livemode)
+        card = cards.validate(number, month, year, cvc, op.now, livemode=op.caller.livemode)
     return await make_card(
         op,
         card,
@@ -151,6 +150,10 @@ async def typed_card(op: Operation, data: PaymentMethodData) -> StoredMethod:
         metadata=None if isinstance(data.metadata, UnsetType) else data.metadata,
         allow_redisplay="unspecified" if isinstance(data.allow_redisplay, UnsetType) else data.allow_redisplay,
     )
+
+
+def _missing(name: str) -> InvalidRequest:
+    return InvalidRequest(f"Missing required param: card[{name}].", code="parameter_missing", param=f"card[{name}]")
 
 
 def check_usable(intent: PaymentIntent, method: StoredMethod) -> None:
@@ -188,7 +191,9 @@ def check_usable(intent: PaymentIntent, method: StoredMethod) -> None:
         )
 
 
-def attach(op: Operation, method: StoredMethod, customer: str, saved_for: Literal["on_session", "off_session"] | None) -> StoredMethod:
+def attach(
+    op: Operation, method: StoredMethod, customer: str, saved_for: Literal["on_session", "off_session"] | None
+) -> StoredMethod:
     """Save the payment method with a customer."""
     attached = op.update(
         method,

@@ -30,6 +30,20 @@ from opentill.services.operation import Operation
 from opentill.services.payment_cards import StoredMethod
 from opentill.services.records import PaymentIntentHidden
 
+# What bears on the confirmation, and can change only before it.
+BEFORE_CONFIRMATION = (
+    "amount",
+    "currency",
+    "customer",
+    "payment_method",
+    "payment_method_data",
+    "setup_future_usage",
+    "capture_method",
+    "payment_method_options",
+    "payment_method_types",
+    "allowed_payment_method_types",
+)
+# The payment method types there are.
 HERE = ("card", "card_present", "interac_present")
 
 
@@ -124,7 +138,7 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
         transfer_group=given(params.transfer_group),
     )
     _check_descriptor(intent)
-    method = await _method(op, intent, params)
+    method = await _method(op, params)
     if method is not None:
         payment_cards.check_usable(intent, method)
         intent = payment_intents.with_payment_method(intent, method.id)
@@ -142,8 +156,7 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
     stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
     authorization.check_unlocked(stored)
     intent = stored.value
-    for name in ("amount", "currency", "customer", "payment_method", "payment_method_data", "setup_future_usage",
-                 "capture_method", "payment_method_options", "payment_method_types", "allowed_payment_method_types"):  # fmt: skip
+    for name in BEFORE_CONFIRMATION:
         if getattr(params, name) is not UNSET:
             payment_intents.check_updatable(intent, name)
     currency = given(params.currency) or intent.currency
@@ -160,7 +173,9 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
             )
         intent = replace(intent, customer=params.customer)
     if not isinstance(params.payment_method_types, UnsetType):
-        intent = replace(intent, payment_method_types=_known_types(params.payment_method_types), automatic_payment_methods=None)
+        intent = replace(
+            intent, payment_method_types=_known_types(params.payment_method_types), automatic_payment_methods=None
+        )
     if not isinstance(params.allowed_payment_method_types, UnsetType):
         allowed = params.allowed_payment_method_types
         intent = replace(intent, allowed_payment_method_types=allowed, payment_method_types=_compatible(allowed))
@@ -194,7 +209,7 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
     _check_descriptor(intent)
     if params.payment_method is None:
         intent = payment_intents.with_payment_method(intent, None)
-    elif (method := await _method(op, intent, params)) is not None:
+    elif (method := await _method(op, params)) is not None:
         payment_cards.check_usable(intent, method)
         intent = payment_intents.with_payment_method(intent, method.id)
     op.update(stored, intent, stored.hidden)
@@ -213,9 +228,7 @@ async def retrieve(op: Operation, id: str, params: requests.RetrievePaymentInten
 
 async def list_all(op: Operation, params: requests.ListPaymentIntents) -> Listing[PaymentIntent]:
     """Returns a list of PaymentIntents, newest first."""
-    return await listing(
-        op, PAYMENT_INTENTS, params, [*created(params.created), *equals(customer=params.customer)]
-    )
+    return await listing(op, PAYMENT_INTENTS, params, [*created(params.created), *equals(customer=params.customer)])
 
 
 async def search(op: Operation, params: wire.SearchParams) -> SearchResult[PaymentIntent]:
@@ -234,7 +247,9 @@ async def confirm(op: Operation, id: str, params: requests.ConfirmPaymentIntent)
         for name in ("off_session", "error_on_requires_action", "application_fee_amount", "amount_to_confirm"):
             if getattr(params, name) is not UNSET:
                 raise Forbidden(
-                    f"The parameter `{name}` can only be used with a secret API key.", code="secret_key_required", param=name
+                    f"The parameter `{name}` can only be used with a secret API key.",
+                    code="secret_key_required",
+                    param=name,
                 )
         if stored.value.confirmation_method == "manual":
             raise Forbidden(
@@ -281,8 +296,11 @@ async def confirm(op: Operation, id: str, params: requests.ConfirmPaymentIntent)
 
 
 async def cancel(op: Operation, id: str, params: requests.CancelPaymentIntent) -> PaymentIntent:
-    """You can cancel a PaymentIntent object when it's in one of these statuses: requires_payment_method,
-    requires_capture, requires_confirmation, requires_action or, in rare cases, processing."""
+    """Cancel a PaymentIntent that is not over.
+
+    Possible in requires_payment_method, requires_capture, requires_confirmation, requires_action and, in rare cases,
+    processing. A hold is released.
+    """
     stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
     payment_intents.check_cancelable(stored.value)
     authorization.check_unlocked(stored)
@@ -332,7 +350,11 @@ def _types(
         return ["card"], AutomaticPaymentMethods(allow_redirects="always", enabled=True), None
     if not automatic.enabled:
         return ["card"], None, None
-    return ["card"], AutomaticPaymentMethods(allow_redirects=given(automatic.allow_redirects) or "always", enabled=True), None
+    return (
+        ["card"],
+        AutomaticPaymentMethods(allow_redirects=given(automatic.allow_redirects) or "always", enabled=True),
+        None,
+    )
 
 
 def _known_types(types: list[str]) -> list[str]:
@@ -414,7 +436,7 @@ def _present_options(before: CardPresentOptions, params: requests.CardPresentOpt
 
 
 async def _method(
-    op: Operation, intent: PaymentIntent, params: requests.CreatePaymentIntent | requests.UpdatePaymentIntent
+    op: Operation, params: requests.CreatePaymentIntent | requests.UpdatePaymentIntent
 ) -> StoredMethod | None:
     if not isinstance(params.payment_method_data, UnsetType):
         return await payment_cards.typed_card(op, params.payment_method_data)
@@ -442,7 +464,7 @@ def _application_fee(fee: int | None | UnsetType, amount: int) -> int | None:
 
 
 def _check_descriptor(intent: PaymentIntent) -> None:
-    """What stands on a statement: no more than 22 characters, a letter among them, none of < > \\ ' " *."""
+    r"""What stands on a statement: no more than 22 characters, a letter among them, none of < > \\ ' " *."""
     if intent.statement_descriptor is not None and "card" in intent.payment_method_types:
         raise InvalidRequest(
             "The `statement_descriptor` parameter is not supported for the `card` payment method type. Use the "
@@ -465,7 +487,9 @@ def _check_secret(op: Operation, stored: StoredIntent, secret: str | None) -> No
     expected = stored.value.client_secret or ""
     if secret is None:
         if op.caller.key == "publishable":
-            raise InvalidRequest("Missing required param: client_secret.", code="parameter_missing", param="client_secret")
+            raise InvalidRequest(
+                "Missing required param: client_secret.", code="parameter_missing", param="client_secret"
+            )
         return
     if not hmac.compare_digest(secret.encode(), expected.encode()):
         raise InvalidRequest(

@@ -1,7 +1,5 @@
 """Refunds: money given back through the acquirer, in two commits like every call that goes out."""
 
-from typing import Any
-
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
@@ -13,6 +11,7 @@ from opentill.domain.objects.refund import DestinationDetails, Refund, RefundCar
 from opentill.ports.acquirer import Approved, AttemptRequest, Declined, Outcome
 from opentill.ports.store import Conflict, Posting, Stored
 from opentill.requests import refunds as requests
+from opentill.requests.params import Params
 from opentill.services.authorization import LEASE_S, locked
 from opentill.services.capture import StoredCharge
 from opentill.services.kinds import ATTEMPTS, BALANCE_TRANSACTIONS, CHARGES, PAYMENT_INTENTS, REFUNDS
@@ -34,7 +33,10 @@ async def create(op: Operation, params: requests.CreateRefund) -> Refund:
     payment is refunded in person, with the card at the reader.
     """
     charge = await _charge(op, params)
-    if charge.value.payment_method_details is not None and charge.value.payment_method_details.type == "interac_present":
+    if (
+        charge.value.payment_method_details is not None
+        and charge.value.payment_method_details.type == "interac_present"
+    ):
         raise InvalidRequest(
             "Interac payments cannot be refunded through the API. Refund them in person, with the card that paid, by "
             "`refund_payment` on a reader.",
@@ -186,7 +188,7 @@ def _fail(op: Operation, stored: StoredRefund, charge: StoredCharge, outcome: De
     refund = replace(
         before,
         status="failed",
-        failure_reason=reason,  # type: ignore[arg-type]
+        failure_reason=reason,
         **(
             {"failure_balance_transaction": _book(op, before, charge.value.description, "refund_failure")}
             if before.balance_transaction is not None
@@ -225,7 +227,16 @@ def _book(op: Operation, refund: Refund, description: str | None, type: BalanceT
     caller = op.caller
     op.post(
         [
-            Posting(caller.account, caller.livemode, id, leg.ledger_account, entry.currency, leg.amount, entry.source, op.now)
+            Posting(
+                caller.account,
+                caller.livemode,
+                id,
+                leg.ledger_account,
+                entry.currency,
+                leg.amount,
+                entry.source,
+                op.now,
+            )
             for leg in entry.legs
         ]
     )
@@ -260,7 +271,7 @@ async def _charge(op: Operation, params: requests.CreateRefund) -> StoredCharge:
     return await op.get(CHARGES, intent.value.latest_charge)
 
 
-async def retrieve(op: Operation, id: str, params: Any) -> Refund:
+async def retrieve(op: Operation, id: str, _: Params) -> Refund:
     """Retrieves the details of an existing refund."""
     return (await op.get(REFUNDS, id, in_path=True)).value
 
@@ -277,12 +288,12 @@ async def update(op: Operation, id: str, params: requests.UpdateRefund) -> Refun
     return await op.commit(refund)
 
 
-async def cancel(op: Operation, id: str, params: Any) -> Refund:
+async def cancel(op: Operation, id: str, _: Params) -> Refund:
     """Cancels a refund with a status of requires_action; card refunds never have it."""
     stored = await op.get(REFUNDS, id, in_path=True)
     raise InvalidRequest(
-        f"You cannot cancel this refund because it has a status of {stored.value.status}. Only a refund with the status "
-        "requires_action may be canceled.",
+        f"You cannot cancel this refund because it has a status of {stored.value.status}. Only a refund with the "
+        "status requires_action may be canceled.",
     )
 
 

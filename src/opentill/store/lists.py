@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Literal, Protocol
 
 from opentill.ports.store import Condition, Query, Stored, Term
-from opentill.store.rows import COLUMNS, Table
+from opentill.store.rows import COLUMNS, Table, storable
 
-HIGHEST_SEQ = 2**63 - 1
+LOWEST, HIGHEST = -(2**63), 2**63 - 1
 
 
 class Parameters:
@@ -22,7 +22,14 @@ class Parameters:
         self.values: list[Any] = []
 
     def add(self, value: Any) -> str:
-        """The mark of a further parameter."""
+        """The mark of a further parameter.
+
+        A number beyond what a column can hold becomes the nearest it can, and compares with all of them the same.
+        """
+        if isinstance(value, int):
+            value = min(max(value, LOWEST), HIGHEST)
+        elif self.mark == "$" and isinstance(value, str):
+            value = storable(value)
         self.values.append(value)
         return f"{self.mark}{len(self.values)}"
 
@@ -127,7 +134,7 @@ def _beyond(table: Table, parameters: Parameters, cursor: Stored[Any, Any], side
         f"SELECT seq FROM {table.name} WHERE account = {parameters.add(cursor.account)} "
         f"AND id = {parameters.add(cursor.id)}"
     )
-    gone = 0 if side == "<" else HIGHEST_SEQ
+    gone = 0 if side == "<" else HIGHEST
     return f"(created, seq) {side} ({created}, coalesce(({seq}), {gone}))"
 
 

@@ -75,3 +75,8 @@ def updated(update: Update) -> Stored[Any, Any]:
     return Stored(
         old.kind, old.account, old.livemode, old.id, old.created, old.version + 1, update.value, update.hidden
     )
+
+
+def storable(text: str) -> str:
+    """The text as PostgreSQL can hold it: without U+0000."""
+    return text.replace("\0", "\ufffd") if "\0" in text else text

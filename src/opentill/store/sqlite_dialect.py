@@ -57,5 +57,5 @@ def _json_path(path: tuple[str, ...]) -> str:
 
 
 def lower(value: Any) -> Any:
-    """As lower() in SQL, for all of Unicode; SQLite's own knows only ASCII."""
+    """A text without capitals, for all of Unicode; what SQLite brings along knows only ASCII."""
     return value.lower() if isinstance(value, str) else value

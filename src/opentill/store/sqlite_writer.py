@@ -87,8 +87,11 @@ Settled: TypeAlias = Callable[[Sequence[Commit], Sequence[BaseException | None]]
 
 
 class Writer:
-    """Runs commits. `connect` opens the connection, in the writer's thread; `settled` is called on the event loop,
-    once for each batch, with an outcome for each commit."""
+    """Runs commits.
+
+    `connect` opens the connection, in the writer's thread. `settled` is called on the event loop, once for each
+    batch, with an outcome for each commit.
+    """
 
     def __init__(self, path: Path, connect: Callable[[], sqlite3.Connection], settled: Settled) -> None:
         self.transactions = 0
@@ -200,7 +203,7 @@ class Writer:
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - handed to all who wait
             self._take_back()
-            return [_public(error, self._path)] * len(batch)
+            return [_public(error, self._path) for _ in batch]
         self._unfolded = unfolded
         self.transactions += 1
         return outcomes

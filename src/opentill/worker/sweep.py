@@ -4,6 +4,7 @@ Every item is read, decided and committed by itself; a Conflict means that someb
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,8 +28,11 @@ IDEMPOTENCY_S = 24 * 3600
 
 
 class Worker:
-    """Runs rounds until it is stopped. `alone`: no other process works on this store, so whatever is found under
-    way at the start was left by one that died."""
+    """Runs rounds until it is stopped.
+
+    `alone`: no other process works on this store, so whatever is found under way at the start was left by one that
+    died.
+    """
 
     def __init__(self, system: System, *, alone: bool) -> None:
         self._system = system
@@ -66,13 +70,11 @@ class Worker:
                 orphans = False
             except StoreUnavailable as error:
                 _log.warning("store unavailable", reason=str(error))
-            except Exception:
+            except Exception:  # noqa: BLE001 - one bad round must not end the rounds
                 _log.exception("round failed")
             self._awake.clear()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), ROUND_S)
-            except TimeoutError:
-                pass
 
     async def round(self, *, orphans: bool = False) -> bool:
         """Everything that is due now; whether a full batch suggests that there is more."""
@@ -101,7 +103,7 @@ class Worker:
             return  # the answer of the acquirer, recorded
         except StoreUnavailable:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - one bad item must not keep the others waiting
             _log.exception("item failed", table=stored.kind.table, id=stored.id)
 
     # Attempts -------------------------------------------------------------------------------------------------
@@ -196,4 +198,3 @@ class Worker:
                 )
                 return Operation(self._system, caller, promised)
         return Operation(self._system, caller)
-

@@ -1,0 +1,1 @@
+"""How fast opentill is, as ratios to what else runs on the same machine in the same minutes. `make bench`."""

@@ -1,0 +1,231 @@
+"""The store on PostgreSQL, for one process or many: a commit is one statement and one round trip (pg_commit.py).
+
+When the database goes away, everything answers StoreUnavailable within seconds, and works again when it is back. A
+commit whose connection breaks is never repeated here: it may have been carried out, and only its caller can tell.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from opentill.ports.store import (
+    Changes,
+    Condition,
+    Kind,
+    LedgerSum,
+    Page,
+    Query,
+    Stored,
+    StoreUnavailable,
+)
+from opentill.store.lists import page_statement, search_statement
+from opentill.store.migrations import APPLIED, TABLE, pending, scripts
+from opentill.store.pg_commit import PgTable, Statements, conflict
+from opentill.store.pg_dialect import PgDialect
+from opentill.store.pg_driver import Connection, ServerError
+from opentill.store.pg_pool import Broken, Pool, Timeouts
+from opentill.store.rows import COLUMNS, Table, storable
+
+T = TypeVar("T")
+H = TypeVar("H")
+
+FOLD_AFTER = 1000  # postings of this process between two foldings of the tail into the totals
+MIGRATION_SECONDS = 600
+_MIGRATION_LOCK, _FOLD_LOCK = 0x6F70_656E_7469_6C01, 0x6F70_656E_7469_6C02  # advisory locks are numbers: "opentil" + n
+_UNICODE = "und-x-icu"
+
+_FOLD = f"""
+WITH gone AS (
+    DELETE FROM ledger_tail WHERE (SELECT pg_try_advisory_xact_lock({_FOLD_LOCK}))
+    RETURNING account, livemode, ledger_account, currency, amount
+)
+INSERT INTO ledger_totals (account, livemode, ledger_account, currency, amount)
+SELECT account, livemode, ledger_account, currency, sum(amount) FROM gone GROUP BY 1, 2, 3, 4
+ON CONFLICT (account, livemode, ledger_account, currency)
+DO UPDATE SET amount = ledger_totals.amount + excluded.amount
+"""
+_SUMS = """
+SELECT ledger_account, currency, sum(amount)::bigint FROM (
+    SELECT ledger_account, currency, amount FROM ledger_totals WHERE account = $1 AND livemode = $2
+    UNION ALL
+    SELECT ledger_account, currency, amount FROM ledger_tail WHERE account = $1 AND livemode = $2
+) AS both_parts GROUP BY ledger_account, currency ORDER BY ledger_account, currency
+"""
+_SCHEMA = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+
+
+class PostgresStore:
+    """`opentill.ports.store.Store` in the PostgreSQL database at `dsn` ("postgresql://user@host/database").
+
+    `kinds` are the kinds it will be asked for; `pool_size` bounds its connections.
+    """
+
+    def __init__(
+        self, dsn: str, kinds: Sequence[Kind[Any, Any]], pool_size: int = 16, *, timeouts: Timeouts | None = None
+    ) -> None:
+        self._pool = Pool(dsn, pool_size, timeouts or Timeouts())
+        self._tables: dict[Kind[Any, Any], PgTable] = {kind: PgTable(kind) for kind in kinds}
+        self._statements = Statements(self._tables)
+        self._dialect = PgDialect()
+        self._unfolded = 0
+        self._folding: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        async with self._pool.connection() as connection:
+            await _migrate(connection)
+            present = {(row[0], row[1]) for row in await connection.fetch(_SCHEMA)}
+            if await connection.fetch("SELECT 1 FROM pg_collation WHERE collname = $1", _UNICODE):
+                self._dialect = PgDialect(_UNICODE)
+        for table in self._tables.values():
+            missing = {(table.name, column) for column in ("body", *table.columns)} - present
+            if missing:
+                raise ValueError(f"the schema has no {'.'.join(min(missing))}")
+        await self._pool.fetch(_FOLD)
+
+    async def close(self) -> None:
+        if self._folding is not None:
+            await asyncio.wait([self._folding])
+        await self._pool.close()
+
+    async def ready(self) -> bool:
+        try:
+            await self._pool.fetch("UPDATE probes SET count = count + 1 RETURNING count")
+        except StoreUnavailable:
+            return False
+        return True
+
+    async def commit(self, changes: Changes) -> None:
+        statement = self._statements.commit(changes)
+        if statement is None:
+            return
+        try:
+            await self._pool.fetch(*statement)
+        except ServerError as error:
+            in_the_way = conflict(error, changes)
+            if in_the_way is None:
+                raise
+            raise in_the_way from error
+        if changes.postings:
+            self._posted(len(changes.postings))
+
+    def _posted(self, count: int) -> None:
+        """Now and then, fold the tail of the ledger into the totals, beside the commits."""
+        self._unfolded += count
+        if self._unfolded >= FOLD_AFTER and self._folding is None:
+            self._unfolded = 0
+            self._folding = asyncio.create_task(self._fold())
+
+    async def _fold(self) -> None:
+        try:
+            await self._pool.fetch(_FOLD)
+        except StoreUnavailable:
+            self._unfolded = FOLD_AFTER  # after the next commit, then
+        finally:
+            self._folding = None
+
+    async def get(self, kind: Kind[T, H], account: str, id: str) -> Stored[T, H] | None:
+        table = self._tables[kind]
+        rows = await self._read(table.one, (account, storable(id)))
+        return table.stored(rows[0]) if rows else None
+
+    async def get_body(self, kind: Kind[Any, Any], account: str, id: str) -> tuple[bool, bytes] | None:
+        rows = await self._read(self._tables[kind].body, (account, storable(id)))
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    async def get_many(self, kind: Kind[T, H], account: str, ids: Sequence[str]) -> dict[str, Stored[T, H]]:
+        if not ids:
+            return {}
+        table = self._tables[kind]
+        sql = f"SELECT {COLUMNS} FROM {table.name} WHERE account = $1 AND id = ANY($2::text[])"
+        rows = await self._read(sql, (account, [storable(id) for id in ids]))
+        return {row[2]: table.stored(row) for row in rows}
+
+    async def find(
+        self, kind: Kind[T, H], column: str, value: str | int, *, account: str | None = None, limit: int = 100
+    ) -> list[Stored[T, H]]:
+        table = self._tables[kind]
+        where, values = f"{table.column(column)} = $1", [storable(value) if isinstance(value, str) else value]
+        if account is not None:
+            where, values = f"{where} AND account = $2", [*values, account]
+        sql = f"SELECT {COLUMNS} FROM {table.name} WHERE {where} ORDER BY created DESC, seq DESC LIMIT {limit:d}"
+        return _objects(table, await self._read(sql, values))
+
+    async def due(self, kind: Kind[T, H], column: str, until: int, limit: int) -> list[Stored[T, H]]:
+        table = self._tables[kind]
+        name = table.column(column)
+        sql = f"SELECT {COLUMNS} FROM {table.name} WHERE {name} <= $1 ORDER BY {name}, seq LIMIT {limit:d}"
+        return _objects(table, await self._read(sql, (until,)))
+
+    async def page(
+        self,
+        kind: Kind[T, H],
+        account: str,
+        livemode: bool,
+        conditions: Sequence[Condition] = (),
+        *,
+        limit: int,
+        starting_after: Stored[Any, Any] | None = None,
+        ending_before: Stored[Any, Any] | None = None,
+    ) -> Page[T, H]:
+        table = self._tables[kind]
+        sql, values = page_statement(
+            self._dialect,
+            table,
+            account,
+            livemode,
+            conditions,
+            limit=limit,
+            starting_after=starting_after,
+            ending_before=ending_before,
+        )
+        return table.page(await self._read(sql, values), limit, backwards=ending_before is not None)
+
+    async def search(
+        self,
+        kind: Kind[T, H],
+        account: str,
+        livemode: bool,
+        query: Query,
+        *,
+        limit: int,
+        after: Stored[Any, Any] | None,
+    ) -> Page[T, H]:
+        table = self._tables[kind]
+        sql, values = search_statement(self._dialect, table, account, livemode, query, limit=limit, after=after)
+        return table.page(await self._read(sql, values), limit)
+
+    async def ledger_sums(self, account: str, livemode: bool) -> list[LedgerSum]:
+        return [LedgerSum(*row) for row in await self._read(_SUMS, (account, livemode))]
+
+    async def purge(self, kind: Kind[Any, Any], created_before: int, limit: int) -> int:
+        name = self._tables[kind].name
+        gone = await self._pool.fetch(
+            f"DELETE FROM {name} WHERE (account, id) IN (SELECT account, id FROM {name} WHERE created < $1 "
+            f"ORDER BY created LIMIT {limit:d} FOR UPDATE SKIP LOCKED) RETURNING 1",
+            (created_before,),
+        )
+        return len(gone)
+
+    async def _read(self, sql: str, values: Sequence[Any]) -> list[Sequence[Any]]:
+        """Rows; over a connection that turns out to be broken, asked once more over another."""
+        try:
+            return await self._pool.fetch(sql, values)
+        except Broken:
+            return await self._pool.fetch(sql, values)
+
+
+def _objects(table: Table, rows: Sequence[Sequence[Any]]) -> list[Stored[Any, Any]]:
+    return [table.stored(row) for row in rows]
+
+
+async def _migrate(connection: Connection) -> None:
+    """Bring the schema up to date; processes that start together take turns."""
+    async with connection.transaction():
+        await connection.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})", timeout=MIGRATION_SECONDS)
+        await connection.execute(TABLE)
+        applied = {row[0]: row[1] for row in await connection.fetch(APPLIED)}
+        for migration in pending(scripts("pg"), applied):
+            await connection.execute(migration.sql, timeout=MIGRATION_SECONDS)
+            await connection.execute(
+                "INSERT INTO migrations (name, hash) VALUES ($1, $2)", migration.name, migration.hash
+            )

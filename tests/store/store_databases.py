@@ -1,0 +1,76 @@
+"""The databases the store's tests run on, seen from outside of the store."""
+
+import sqlite3
+from collections.abc import Coroutine, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from store_samples import KINDS
+
+from opentill.ports.store import Kind, Store
+from opentill.store.pg_pool import Timeouts
+from opentill.store.postgres import PostgresStore
+from opentill.store.sqlite import SqliteStore
+from postgres import PostgresServer
+
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Runs a coroutine on the test's event loop."""
+
+    def __call__(self, coroutine: Coroutine[Any, Any, T], /) -> T: ...
+
+
+class Database(Protocol):
+    """An empty database."""
+
+    def open(self, kinds: Sequence[Kind[Any, Any]] = KINDS) -> Store:
+        """A store on it, not started."""
+        ...
+
+    def execute(self, sql: str) -> list[tuple[str, ...]]:
+        """The rows of a statement, as texts."""
+        ...
+
+    def literal(self, text: str) -> str:
+        """The bytes of a text, in SQL."""
+        ...
+
+
+class SqliteDatabase:
+    """A file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def open(self, kinds: Sequence[Kind[Any, Any]] = KINDS, *, pages_max: int | None = None) -> SqliteStore:
+        return SqliteStore(self.path, kinds, pages_max=pages_max)
+
+    def execute(self, sql: str) -> list[tuple[str, ...]]:
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            return [tuple(str(value) for value in row) for row in connection.execute(sql)]
+
+    def literal(self, text: str) -> str:
+        return f"CAST('{text}' AS BLOB)"
+
+
+class PostgresDatabase:
+    """A database of the session's server."""
+
+    def __init__(self, server: PostgresServer, dsn: str) -> None:
+        self.server = server
+        self.dsn = dsn
+        self.name = dsn.partition("@/")[2].partition("?")[0]
+
+    def open(
+        self, kinds: Sequence[Kind[Any, Any]] = KINDS, *, pool_size: int = 16, timeouts: Timeouts | None = None
+    ) -> PostgresStore:
+        return PostgresStore(self.dsn, kinds, pool_size, timeouts=timeouts)
+
+    def execute(self, sql: str) -> list[tuple[str, ...]]:
+        return [tuple(line.split("|")) for line in self.server.execute(sql, self.name).splitlines()]
+
+    def literal(self, text: str) -> str:
+        return f"convert_to('{text}', 'UTF8')"
