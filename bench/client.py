@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from statistics import median
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 Conversation: TypeAlias = Generator[bytes, bytes, None]
 
@@ -52,7 +52,7 @@ class _Connection(asyncio.Protocol):
         self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast(asyncio.Transport, transport)  # uvloop's is not a subclass
         self._write, self._close = transport.write, transport.close
         self._send(next(self._conversation))
 

@@ -1,7 +1,7 @@
 """The layers of ARCHITECTURE.md, held by reading our own imports.
 
-Arrows point inward: a layer imports only what its row names. Only the assembly (cli.py, main.py) knows every
-concrete class. A package that is not in the table has no place yet, and fails until it gets one.
+Arrows point inward: a layer imports only what its row names. Only the assembly (cli.py, main.py and the
+modules beside them) knows every concrete class. A package that is not in the table has no place yet, and fails until it gets one.
 """
 
 import ast
@@ -76,7 +76,8 @@ CLOCK_READINGS = {
 }
 CLOCK_READINGS_WITHOUT_ARGUMENT = {"time": {"ctime", "gmtime", "localtime", "strftime"}}
 
-ASSEMBLY = {"__init__", "__main__", "cli", "main"}
+# The modules directly under opentill put the pieces together and run them.
+ASSEMBLY = {"__init__", "__main__", "cli", "clock", "keys", "laboratory", "logs", "main", "server", "welcome"}
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def test_create_then_confirm(shop: Shop) -> None:
     charge = shop.charge(intent)
     assert (charge.status, charge.paid, charge.captured) == ("succeeded", True, True)
     assert (charge.amount, charge.amount_captured, charge.amount_refunded) == (1099, 1099, 0)
-    assert (charge.description, charge.metadata) == ("T-shirt", {"order": "6735"})
+    assert (charge.description, charge.metadata.to_dict()) == ("T-shirt", {"order": "6735"})
     assert charge.payment_intent == intent.id
     assert charge.outcome is not None
     assert (charge.outcome.type, charge.outcome.seller_message) == ("authorized", "Payment complete.")
@@ -93,8 +93,8 @@ def test_the_capture_method_of_the_card_can_differ(shop: Shop) -> None:
         ("pm_card_visa_debit", "visa", "5556", "debit", "US"),
         ("pm_card_mastercard", "mastercard", "4444", "credit", "US"),
         ("pm_card_mastercard_prepaid", "mastercard", "5100", "prepaid", "US"),
-        ("pm_card_amex", "amex", "8431", "credit", "US"),
-        ("pm_card_discover", "discover", "9424", "credit", "US"),
+        ("pm_card_amex", "amex", "0005", "credit", "US"),
+        ("pm_card_discover", "discover", "1117", "credit", "US"),
         ("pm_card_jcb", "jcb", "0505", "credit", "JP"),
         ("pm_card_unionpay", "unionpay", "0005", "credit", "CN"),
         ("pm_card_gb", "visa", "0000", "credit", "GB"),

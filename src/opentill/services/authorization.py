@@ -179,6 +179,7 @@ async def _approve(
     holding = a.holding
     window = _window(intent.value, method.value)
     capture_before = op.now + window if holding else None
+    method = _after_use(op, intent.value, method, approved=True)
     details = charges.payment_method_details(
         method.value,
         method.hidden.read,
@@ -201,7 +202,6 @@ async def _approve(
         captured=not holding,
         statement_descriptor=descriptor(account),
     )
-    method = _after_use(op, intent.value, method, approved=True)
     hidden = ChargeHidden(
         authorization=attempt.id, card=a.card, capture_before=capture_before, reference=outcome.reference
     )

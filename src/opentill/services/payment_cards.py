@@ -9,12 +9,12 @@ from opentill.domain import cards
 from opentill.domain.errors import CardDeclined, InvalidRequest
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method import AllowRedisplay, Card, PaymentMethod, ThreeDSecureUsage
-from opentill.domain.objects.shared import Address, BillingDetails, CardChecks, CardNetworks, Metadata
+from opentill.domain.objects.shared import BillingDetails, CardChecks, CardNetworks, Metadata
 from opentill.ports.store import Stored
-from opentill.requests.params import BillingDetails as BillingDetailsParams
 from opentill.requests.payment_intents import PaymentMethodData
 from opentill.services.kinds import CARDS, PAYMENT_METHODS
 from opentill.services.operation import Operation
+from opentill.services.parameters import billing_details_of
 from opentill.services.records import PaymentMethodHidden
 
 StoredMethod = Stored[PaymentMethod, PaymentMethodHidden]
@@ -93,33 +93,6 @@ async def find(op: Operation, id: str, *, param: str = "payment_method") -> Stor
     return await op.get(PAYMENT_METHODS, id, param=param)
 
 
-def billing_details(given: BillingDetailsParams | UnsetType) -> BillingDetails:
-    """Billing details as they are kept."""
-    if isinstance(given, UnsetType):
-        return BillingDetails()
-
-    def text(value: str | None | UnsetType) -> str | None:
-        return None if isinstance(value, UnsetType) else value
-
-    address = given.address
-    return BillingDetails(
-        address=Address()
-        if isinstance(address, UnsetType) or address is None
-        else Address(
-            city=text(address.city),
-            country=text(address.country),
-            line1=text(address.line1),
-            line2=text(address.line2),
-            postal_code=text(address.postal_code),
-            state=text(address.state),
-        ),
-        email=text(given.email),
-        name=text(given.name),
-        phone=text(given.phone),
-        tax_id=text(given.tax_id),
-    )
-
-
 async def typed_card(op: Operation, data: PaymentMethodData) -> StoredMethod:
     """A payment method from card data in a request: a number, or a test token such as `tok_visa`.
 
@@ -146,7 +119,7 @@ async def typed_card(op: Operation, data: PaymentMethodData) -> StoredMethod:
     return await make_card(
         op,
         card,
-        billing_details=billing_details(data.billing_details),
+        billing_details=billing_details_of(data.billing_details),
         metadata=None if isinstance(data.metadata, UnsetType) else data.metadata,
         allow_redisplay="unspecified" if isinstance(data.allow_redisplay, UnsetType) else data.allow_redisplay,
     )

@@ -18,7 +18,6 @@ from opentill.domain.objects.payment_intent import (
     PaymentMethodOptions,
     TransferData,
 )
-from opentill.domain.objects.shared import Address, Metadata, Shipping
 from opentill.domain.versions import at_least
 from opentill.requests import params as wire
 from opentill.requests import payment_intents as requests
@@ -27,6 +26,7 @@ from opentill.services.authorization import StoredIntent
 from opentill.services.kinds import ATTEMPTS, CHARGES, CUSTOMERS, PAYMENT_INTENTS
 from opentill.services.listing import Listing, SearchResult, created, equals, listing, searching
 from opentill.services.operation import Operation
+from opentill.services.parameters import given, merged, shipping_of
 from opentill.services.payment_cards import StoredMethod
 from opentill.services.records import PaymentIntentHidden
 
@@ -45,42 +45,6 @@ BEFORE_CONFIRMATION = (
 )
 # The payment method types there are.
 HERE = ("card", "card_present", "interac_present")
-
-
-def given(value: Any) -> Any:
-    """None for a parameter that was left out."""
-    return None if isinstance(value, UnsetType) else value
-
-
-def merged(metadata: Metadata, changes: dict[str, str] | UnsetType) -> Metadata:
-    """Metadata after an update: keys are added and replaced, an empty value deletes, an empty whole clears."""
-    if isinstance(changes, UnsetType):
-        return metadata
-    if not changes:
-        return {}
-    result = {**metadata, **changes}
-    return {key: value for key, value in result.items() if value != ""}
-
-
-def shipping_of(value: wire.Shipping | None) -> Shipping | None:
-    """Shipping as it is kept."""
-    if value is None:
-        return None
-    address = value.address
-    return Shipping(
-        address=Address(
-            city=given(address.city),
-            country=given(address.country),
-            line1=given(address.line1),
-            line2=given(address.line2),
-            postal_code=given(address.postal_code),
-            state=given(address.state),
-        ),
-        carrier=given(value.carrier),
-        name=value.name,
-        phone=given(value.phone),
-        tracking_number=given(value.tracking_number),
-    )
 
 
 # Create and update ----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from opentill.services.capture import StoredCharge
 from opentill.services.kinds import ATTEMPTS, BALANCE_TRANSACTIONS, CHARGES, PAYMENT_INTENTS, REFUNDS
 from opentill.services.listing import Listing, created, equals, listing
 from opentill.services.operation import Operation
-from opentill.services.payment_intents import given, merged
+from opentill.services.parameters import given, merged
 from opentill.services.records import Attempt, RefundHidden
 
 # When an approved refund is asked about once more, seconds.

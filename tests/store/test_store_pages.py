@@ -1,0 +1,135 @@
+"""Lists: the order, the cursors in both directions, and the filters."""
+
+import pytest
+from store_databases import Run
+from store_samples import NOTES, PAYMENTS, SHOP, note, payment
+
+from opentill.ports.store import Changes, Condition, Delete, Page, Store
+
+# Newest first is by time, then by order of insertion: g f e (time 2), d c b (time 1), a (time 0).
+TIMES = {"b": 1, "c": 1, "a": 0, "d": 1, "e": 2, "f": 2, "g": 2}
+NEWEST_FIRST = "gfedcba"
+
+
+@pytest.fixture
+def filled(store: Store, run: Run) -> Store:
+    """A store with seven payments, and others that must not show."""
+    for id, created in TIMES.items():
+        customer = "cus_1" if id in "adf" else "cus_2"
+        run(store.commit(Changes(inserts=[payment(id, created=created, customer=customer, due=created)])))
+    others = [payment("x", livemode=True, created=1), payment("y", account="acct_other", created=1)]
+    run(store.commit(Changes(inserts=others)))
+    return store
+
+
+def ids(page: Page) -> str:
+    """The ids of a page, in order."""
+    return "".join(stored.id for stored in page.items)
+
+
+PAGES = [
+    # after, before, limit -> ids, more
+    (None, None, 9, "gfedcba", False),
+    (None, None, 7, "gfedcba", False),
+    (None, None, 6, "gfedcb", True),
+    (None, None, 1, "g", True),
+    ("g", None, 2, "fe", True),
+    ("e", None, 2, "dc", True),
+    ("d", None, 3, "cba", False),
+    ("a", None, 3, "", False),
+    (None, "a", 2, "cb", True),
+    (None, "d", 2, "fe", True),
+    (None, "d", 3, "gfe", False),
+    (None, "f", 3, "g", False),
+    (None, "g", 3, "", False),
+    ("f", "b", 9, "edc", False),
+]
+
+
+@pytest.mark.parametrize(("after", "before", "limit", "expected", "more"), PAGES)
+def test_pages(
+    filled: Store, run: Run, after: str | None, before: str | None, limit: int, expected: str, more: bool
+) -> None:
+    starting_after = run(filled.get(PAYMENTS, SHOP, after)) if after else None
+    ending_before = run(filled.get(PAYMENTS, SHOP, before)) if before else None
+    page = run(
+        filled.page(PAYMENTS, SHOP, False, limit=limit, starting_after=starting_after, ending_before=ending_before)
+    )
+    assert (ids(page), page.has_more) == (expected, more)
+
+
+@pytest.mark.parametrize("limit", range(1, 8))
+def test_walking_either_way_shows_everything_once(filled: Store, run: Run, limit: int) -> None:
+    forwards, page = "", run(filled.page(PAYMENTS, SHOP, False, limit=limit))
+    while True:
+        forwards += ids(page)
+        if not page.has_more:
+            break
+        page = run(filled.page(PAYMENTS, SHOP, False, limit=limit, starting_after=page.items[-1]))
+    backwards, first = "a", run(filled.get(PAYMENTS, SHOP, "a"))
+    while True:
+        page = run(filled.page(PAYMENTS, SHOP, False, limit=limit, ending_before=first))
+        backwards = ids(page) + backwards
+        if not page.has_more:
+            break
+        first = page.items[0]
+    assert (forwards, backwards) == (NEWEST_FIRST, NEWEST_FIRST)
+
+
+FILTERS = [
+    ([Condition("customer", "=", "cus_1")], "fda"),
+    ([Condition("customer", "=", "cus_9")], ""),
+    ([Condition("customer", "=", "cus_1"), Condition("created", ">=", 1)], "fd"),
+    ([Condition("created", ">", 1)], "gfe"),
+    ([Condition("created", "<", 1)], "a"),
+    ([Condition("created", "<=", 1), Condition("created", ">", 0)], "dcb"),
+    ([Condition("created", "=", 2)], "gfe"),
+    ([Condition("created", "<", 10**40)], "gfedcba"),
+    ([Condition("created", "<", -(10**40))], ""),
+    ([Condition("customer", "in", ("cus_1", "cus_3"))], "fda"),
+    ([Condition("customer", "in", ())], ""),
+    ([Condition("customer", "prefix", "cus_")], "gfedcba"),
+    ([Condition("customer", "prefix", "cus_2")], "gecb"),
+    ([Condition("customer", "prefix", "CUS")], ""),
+    ([Condition("customer", "prefix", "%")], ""),
+    ([Condition("customer", "=", "cus_1\0")], ""),
+    ([Condition("capture_before", "<", 2), Condition("customer", "=", "cus_2")], "cb"),
+    ([Condition("transfer_group", "=", "none has one")], ""),
+]
+
+
+@pytest.mark.parametrize(("conditions", "expected"), FILTERS)
+def test_filters(filled: Store, run: Run, conditions: list[Condition], expected: str) -> None:
+    page = run(filled.page(PAYMENTS, SHOP, False, conditions, limit=9))
+    assert (ids(page), page.has_more) == (expected, False)
+
+
+def test_filters_and_cursors_together(filled: Store, run: Run) -> None:
+    conditions = [Condition("customer", "=", "cus_1")]
+    page = run(filled.page(PAYMENTS, SHOP, False, conditions, limit=1))
+    assert (ids(page), page.has_more) == ("f", True)
+    page = run(filled.page(PAYMENTS, SHOP, False, conditions, limit=2, starting_after=page.items[0]))
+    assert (ids(page), page.has_more) == ("da", False)
+    page = run(filled.page(PAYMENTS, SHOP, False, conditions, limit=1, ending_before=page.items[1]))
+    assert (ids(page), page.has_more) == ("d", True)
+
+
+def test_events_by_the_beginning_of_their_type(store: Store, run: Run) -> None:
+    types = ["charge.captured", "charge.refunded", "chargeback", "terminal.reader.action_failed"]
+    run(store.commit(Changes(inserts=[note(f"evt_{n}", type) for n, type in enumerate(types)])))
+    page = run(store.page(NOTES, SHOP, False, [Condition("type", "prefix", "charge.")], limit=9))
+    assert [stored.value.type for stored in page.items] == ["charge.refunded", "charge.captured"]
+
+
+def test_a_cursor_that_was_deleted_meanwhile_loses_nothing_older(filled: Store, run: Run) -> None:
+    """What is exactly as old may be passed over; what is older or newer may not."""
+    cursor = run(filled.get(PAYMENTS, SHOP, "c"))
+    assert cursor is not None
+    run(filled.commit(Changes(deletes=[Delete(cursor)])))
+    assert ids(run(filled.page(PAYMENTS, SHOP, False, limit=9, starting_after=cursor))) == "a"
+    assert ids(run(filled.page(PAYMENTS, SHOP, False, limit=9, ending_before=cursor))) == "gfe"
+
+
+def test_a_filter_by_a_column_the_kind_does_not_have_is_a_mistake(filled: Store, run: Run) -> None:
+    with pytest.raises(ValueError, match="no column body"):
+        run(filled.page(PAYMENTS, SHOP, False, [Condition("body", "=", "x")], limit=1))
