@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from opentill.acquirers.none import NoAcquirer
 from opentill.acquirers.simulator import SimulatedAcquirer
 from opentill.api.answers import Answers
 from opentill.api.app import Api
@@ -59,7 +60,7 @@ class Installation:
             store=self.store,
             clock=self.clock,
             vault=vault,
-            acquirers={False: self.simulator, True: self.simulator},
+            acquirers={False: self.simulator, True: NoAcquirer()},
             answering=answers,
             wake=self._wake,
             fees=settings.fees,
