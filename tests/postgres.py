@@ -56,6 +56,10 @@ class PostgresServer:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.dsn(name)
 
+    def drop(self, dsn: str) -> None:
+        """Remove a database made by `database`, with whoever is still connected to it."""
+        self.execute(f"DROP DATABASE {dsn.partition('@/')[2].partition('?')[0]} WITH (FORCE)")
+
     def execute(self, sql: str, database: str = "postgres") -> str:
         """Run a statement as superuser; its rows, one a line, columns separated by `|`."""
         return self._run("psql", "-h", str(self._home), "-U", "opentill", "-d", database, "-qAtX", "-c", sql)

@@ -16,6 +16,7 @@ from opentill.domain.fees import STANDARD, FeeSchedule
 from opentill.domain.versions import GUIDES
 from opentill.laboratory import SimulatedWorld
 from opentill.ports.store import Changes, Insert, Store, Update
+from opentill.readers.simulated import SimulatedReaders
 from opentill.services.kinds import DATA_KEYS, KINDS, SETTINGS
 from opentill.services.operation import System
 from opentill.services.records import Setting
@@ -55,12 +56,14 @@ class Installation:
         keyring = FileKeyring.of_installation(directory, os.environ)
         vault = CardVault(self.store, keyring, self.clock, DATA_KEYS)
         self.simulator = SimulatedAcquirer(directory / "acquirer.sqlite3", self.clock)
+        self.readers = SimulatedReaders()
         answers = Answers()
         self.system = System(
             store=self.store,
             clock=self.clock,
             vault=vault,
             acquirers={False: self.simulator, True: NoAcquirer()},
+            readers=self.readers,
             answering=answers,
             wake=self._wake,
             fees=settings.fees,

@@ -99,4 +99,5 @@ def _database_options(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 def _close(server: Server) -> None:
     server.close()
-    assert not server.failures(), server.failures()
+    failures = server.failures()
+    assert not failures, f"{len(failures)} mistakes in the server's log, the first:\n{failures[0]}"

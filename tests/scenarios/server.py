@@ -12,13 +12,14 @@ _STOP_S = 20
 
 
 class Server:
-    """A running `opentill`. `address` is where it listens; `log` holds the lines it has written so far."""
+    """A running `opentill`. `address` is where it listens; `log` holds the lines it has written so far; `options` are
+    those of its command line that other commands need too, to find its database."""
 
     def __init__(self, data_directory: Path, *options: str, command: str = "up") -> None:
         self.data_directory = data_directory
         self.address = ""
         self.log: list[str] = []
-        self._options = options
+        self.options = options
         self._command = command
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -26,11 +27,12 @@ class Server:
 
     def start(self) -> None:
         """Start, also after `stop` or `kill` (on the same data), and wait until it listens."""
-        process = self._process = subprocess.Popen(
+        process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "opentill.cli", self._command, "--port", "0"),
-                *("--data-dir", str(self.data_directory), *self._options),
+                *("--data-dir", str(self.data_directory), *self.options),
             ],
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
@@ -43,7 +45,10 @@ class Server:
                 self.address = json.loads(line)["address"]
                 break
         else:
+            process.wait()
+            process.stderr.close()
             raise RuntimeError(f"the server did not start:\n{''.join(self.log)}")
+        self._process = process
         self._reader = threading.Thread(target=self.log.extend, args=(process.stderr,), daemon=True)
         self._reader.start()
 
@@ -71,10 +76,11 @@ class Server:
         if self._process is not None:
             self.stop()
 
-    def failures(self) -> list[dict[str, Any]]:
+    def failures(self) -> list[str]:
         """What it logged of requests and work that broke: our mistakes, whatever the request was."""
-        lines = (json.loads(line) for line in list(self.log) if line.startswith("{"))
-        return [line for line in lines if line.get("level") in ("error", "critical")]
+        lines: list[dict[str, Any]] = [json.loads(line) for line in list(self.log) if line.startswith("{")]
+        wrong = [line for line in lines if line.get("level") in ("error", "critical")]
+        return [f"{line['event']}: {line.get('exception', line)}" for line in wrong]
 
     def _running(self) -> "subprocess.Popen[str]":
         assert self._process is not None, "the server is not running"

@@ -1,17 +1,14 @@
 """The contract's tests run on both stores: whatever takes `database` or `store` runs once on each."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TypeAlias
+from collections.abc import Iterator
+from itertools import count
 
 import pytest
-from store_databases import Database, PostgresDatabase, Run, SqliteDatabase
+from store_databases import Database, DatabaseKind, MakeDatabase, PostgresDatabase, Run, SqliteDatabase
 
 from opentill.ports.store import Store
 from postgres import PostgresServer
-
-MakePostgres: TypeAlias = Callable[[], PostgresDatabase]
 
 
 @pytest.fixture
@@ -22,35 +19,49 @@ def run() -> Iterator[Run]:
 
 
 @pytest.fixture(scope="session")
-def make_postgres(postgres_server: PostgresServer) -> MakePostgres:
-    """Makes databases that already have the schema."""
+def make_database(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> MakeDatabase:
+    """Makes empty databases; those on PostgreSQL already have the schema, which takes longer to make than to copy."""
     template = PostgresDatabase(postgres_server, postgres_server.database())
+    directory, numbers = tmp_path_factory.mktemp("stores"), count(1)
 
     async def migrate() -> None:
         store = template.open()
         await store.start()
         await store.close()
 
+    def make(kind: DatabaseKind) -> Database:
+        if kind == "postgres":
+            return PostgresDatabase(postgres_server, postgres_server.database(template.name))
+        path = directory / str(next(numbers))
+        path.mkdir()
+        return SqliteDatabase(path / "till.db")
+
     asyncio.run(migrate())
-    return lambda: PostgresDatabase(postgres_server, postgres_server.database(template.name))
+    return make
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> SqliteDatabase:
+def sqlite_database(make_database: MakeDatabase) -> Iterator[Database]:
     """A database that is a file."""
-    return SqliteDatabase(tmp_path / "till.db")
+    database = make_database("sqlite")
+    yield database
+    database.drop()
 
 
 @pytest.fixture
-def postgres_database(make_postgres: MakePostgres) -> PostgresDatabase:
-    """A database of the session's server, with the schema."""
-    return make_postgres()
+def postgres_database(make_database: MakeDatabase) -> Iterator[Database]:
+    """A database of the session's server."""
+    database = make_database("postgres")
+    yield database
+    database.drop()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest) -> Database:
+def database(request: pytest.FixtureRequest, make_database: MakeDatabase) -> Iterator[Database]:
     """A database of each kind."""
-    return request.getfixturevalue(f"{request.param}_database")
+    database = make_database(request.param)
+    yield database
+    database.drop()
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """The databases the store's tests run on, seen from outside of the store."""
 
+import shutil
 import sqlite3
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from store_samples import KINDS
 
@@ -24,7 +25,9 @@ class Run(Protocol):
 
 
 class Database(Protocol):
-    """An empty database."""
+    """An empty database; `place` is its path or URL."""
+
+    place: str
 
     def open(self, kinds: Sequence[Kind[Any, Any]] = KINDS) -> Store:
         """A store on it, not started."""
@@ -38,12 +41,17 @@ class Database(Protocol):
         """The bytes of a text, in SQL."""
         ...
 
+    def drop(self) -> None:
+        """Remove it."""
+        ...
+
 
 class SqliteDatabase:
     """A file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.place = str(path)
 
     def open(self, kinds: Sequence[Kind[Any, Any]] = KINDS, *, pages_max: int | None = None) -> SqliteStore:
         return SqliteStore(self.path, kinds, pages_max=pages_max)
@@ -55,13 +63,16 @@ class SqliteDatabase:
     def literal(self, text: str) -> str:
         return f"CAST('{text}' AS BLOB)"
 
+    def drop(self) -> None:
+        shutil.rmtree(self.path.parent)
+
 
 class PostgresDatabase:
     """A database of the session's server."""
 
     def __init__(self, server: PostgresServer, dsn: str) -> None:
         self.server = server
-        self.dsn = dsn
+        self.dsn = self.place = dsn
         self.name = dsn.partition("@/")[2].partition("?")[0]
 
     def open(
@@ -74,3 +85,10 @@ class PostgresDatabase:
 
     def literal(self, text: str) -> str:
         return f"convert_to('{text}', 'UTF8')"
+
+    def drop(self) -> None:
+        self.server.drop(self.dsn)
+
+
+DatabaseKind: TypeAlias = Literal["sqlite", "postgres"]
+MakeDatabase: TypeAlias = Callable[[DatabaseKind], Database]

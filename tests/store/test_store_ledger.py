@@ -73,7 +73,7 @@ def test_sums_stay_exact_while_many_commit_and_the_totals_are_folded(
         for number in range(entries):
             await store.commit(Changes(postings=[posting(number), posting(-number, "receivable"), posting(1, "count")]))
 
-    async def watch(payers: "asyncio.Future[object]") -> int:
+    async def watch(payers: "asyncio.Future[list[None]]") -> int:
         before = looks = 0
         while not payers.done():
             seen = await sums(store)

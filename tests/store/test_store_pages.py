@@ -1,7 +1,10 @@
 """Lists: the order, the cursors in both directions, and the filters."""
 
+import asyncio
+from collections.abc import Iterator
+
 import pytest
-from store_databases import Run
+from store_databases import MakeDatabase, Run
 from store_samples import NOTES, PAYMENTS, SHOP, note, payment
 
 from opentill.ports.store import Changes, Condition, Delete, Page, Store
@@ -11,15 +14,27 @@ TIMES = {"b": 1, "c": 1, "a": 0, "d": 1, "e": 2, "f": 2, "g": 2}
 NEWEST_FIRST = "gfedcba"
 
 
-@pytest.fixture
-def filled(store: Store, run: Run) -> Store:
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """One event loop for all of these tests, which disturb nothing."""
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def filled(request: pytest.FixtureRequest, make_database: MakeDatabase, run: Run) -> Iterator[Store]:
     """A store with seven payments, and others that must not show."""
+    database = make_database(request.param)
+    store = database.open()
+    run(store.start())
     for id, created in TIMES.items():
         customer = "cus_1" if id in "adf" else "cus_2"
         run(store.commit(Changes(inserts=[payment(id, created=created, customer=customer, due=created)])))
     others = [payment("x", livemode=True, created=1), payment("y", account="acct_other", created=1)]
     run(store.commit(Changes(inserts=others)))
-    return store
+    yield store
+    run(store.close())
+    database.drop()
 
 
 def ids(page: Page) -> str:
@@ -114,20 +129,22 @@ def test_filters_and_cursors_together(filled: Store, run: Run) -> None:
     assert (ids(page), page.has_more) == ("d", True)
 
 
-def test_events_by_the_beginning_of_their_type(store: Store, run: Run) -> None:
+def test_events_by_the_beginning_of_their_type(filled: Store, run: Run) -> None:
     types = ["charge.captured", "charge.refunded", "chargeback", "terminal.reader.action_failed"]
-    run(store.commit(Changes(inserts=[note(f"evt_{n}", type) for n, type in enumerate(types)])))
-    page = run(store.page(NOTES, SHOP, False, [Condition("type", "prefix", "charge.")], limit=9))
+    run(filled.commit(Changes(inserts=[note(f"evt_{n}", type) for n, type in enumerate(types)])))
+    page = run(filled.page(NOTES, SHOP, False, [Condition("type", "prefix", "charge.")], limit=9))
     assert [stored.value.type for stored in page.items] == ["charge.refunded", "charge.captured"]
 
 
 def test_a_cursor_that_was_deleted_meanwhile_loses_nothing_older(filled: Store, run: Run) -> None:
     """What is exactly as old may be passed over; what is older or newer may not."""
-    cursor = run(filled.get(PAYMENTS, SHOP, "c"))
+    account = "acct_deleting"
+    run(filled.commit(Changes(inserts=[payment(id, account=account, created=TIMES[id]) for id in "abcdefg"])))
+    cursor = run(filled.get(PAYMENTS, account, "c"))
     assert cursor is not None
     run(filled.commit(Changes(deletes=[Delete(cursor)])))
-    assert ids(run(filled.page(PAYMENTS, SHOP, False, limit=9, starting_after=cursor))) == "a"
-    assert ids(run(filled.page(PAYMENTS, SHOP, False, limit=9, ending_before=cursor))) == "gfe"
+    assert ids(run(filled.page(PAYMENTS, account, False, limit=9, starting_after=cursor))) == "a"
+    assert ids(run(filled.page(PAYMENTS, account, False, limit=9, ending_before=cursor))) == "gfe"
 
 
 def test_a_filter_by_a_column_the_kind_does_not_have_is_a_mistake(filled: Store, run: Run) -> None:

@@ -8,12 +8,10 @@ from typing import Any, cast
 
 import msgspec
 
-from opentill.api import errors
+from opentill.api import errors, older
 from opentill.api.expand import expand
 from opentill.api.shapes import needs_shaping, shape
 from opentill.domain.errors import Refusal
-from opentill.domain.objects.payment_intent import PaymentIntent
-from opentill.domain.objects.setup_intent import SetupIntent
 from opentill.services.listing import Listing, SearchResult
 from opentill.services.operation import Answer, Operation
 
@@ -42,14 +40,38 @@ class Answers:
 
     async def refusal(self, op: Operation, refusal: Refusal) -> Answer:
         """The error envelope with its status; objects inside are shown whole."""
-        return Answer(errors.status_of(refusal), refusal_body(op.caller.api_version, refusal))
+        await self.shape_details(op, refusal)
+        return Answer(errors.status_of(refusal), refusal_body(refusal))
 
-    def event_object(self, op: Operation, value: Any) -> bytes:
-        """The object as the account's own version shows it."""
+    async def shape_details(self, op: Operation, refusal: Refusal) -> None:
+        """Let the objects inside a refusal show what the caller's version and key show of them."""
+        version, publishable = op.caller.api_version, op.caller.key == "publishable"
+        if not refusal.details or not (publishable or needs_shaping(version)):
+            return
+        inside = {
+            name: older.decoded(value) for name, value in refusal.details.items() if isinstance(value, msgspec.Struct)
+        }
+        if older.shows_more(version):
+            await older.put_inside(op, inside.values())
+        for name, item in inside.items():
+            shown = shape(item, version)
+            inside[name] = _publishable(shown) if publishable else shown
+        refusal.details = {**refusal.details, **inside}
+
+    def event_object(self, op: Operation, value: Any, version: str) -> bytes | None:
+        """The object as `version` shows it; None if that takes reading (`event_object_read`)."""
         encoded = op.changes.encode(value)
-        if needs_shaping(op.caller.account_version):
-            return msgspec.json.encode(shape(msgspec.json.decode(encoded), op.caller.account_version))
-        return encoded
+        if not needs_shaping(version):
+            return encoded
+        if older.shows_more(version):
+            return None
+        return msgspec.json.encode(shape(msgspec.json.decode(encoded), version))
+
+    async def event_object_read(self, op: Operation, value: Any, version: str) -> bytes:
+        """The object as `version` shows it, with what has to be read for it."""
+        shown: dict[str, Any] = msgspec.json.decode(op.changes.encode(value))
+        await older.put_inside(op, (shown,))
+        return msgspec.json.encode(shape(shown, version))
 
     async def render(self, op: Operation, value: Any, url: str = "") -> bytes:
         """The body of an answer that shows `value`; `url` is the path of a list."""
@@ -60,8 +82,13 @@ class Answers:
             return op.changes.encode(value) if items is None else msgspec.json.encode(_envelope(value, items, url))
         encoded = [op.changes.encode(item) for item in (items if items is not None else (cast("Any", value),))]
         shown: list[dict[str, Any]] = [msgspec.json.decode(item) for item in encoded]
+        inlining = shaping and older.shows_more(caller.api_version)
+        if inlining:
+            await older.put_inside(op, shown)
         if caller.expand:
             await expand(op, shown, caller.expand, in_list=items is not None)
+            if inlining:
+                await older.put_inside(op, shown)
         if shaping:
             shown = [shape(item, caller.api_version) for item in shown]
         if caller.key == "publishable":
@@ -87,11 +114,6 @@ def _publishable(item: dict[str, Any]) -> dict[str, Any]:
     return item if fields is None else {name: item[name] for name in fields if name in item}
 
 
-def refusal_body(api_version: str, refusal: Refusal) -> bytes:
-    """The error envelope, its objects in the shape of the caller's version."""
-    error = errors.envelope(refusal)
-    if needs_shaping(api_version):
-        for name, value in error.items():
-            if isinstance(value, PaymentIntent | SetupIntent):
-                error[name] = shape(msgspec.json.decode(msgspec.json.encode(value)), api_version)
-    return errors.encode(error)
+def refusal_body(refusal: Refusal) -> bytes:
+    """The error envelope."""
+    return errors.encode(errors.envelope(refusal))

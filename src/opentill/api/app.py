@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 import structlog
 
-from opentill.api import errors, forms
+from opentill.api import errors, expand, forms
 from opentill.api.answers import Answers, refusal_body
 from opentill.api.authentication import Authentication, Credential, check_allowed
 from opentill.api.errors import TooLarge, TooSlow
@@ -94,7 +94,7 @@ class Api:
         try:
             answer = await self._answer(scope, receive, method, path, headers, request_id, extra)
         except Refusal as refusal:
-            answer = Answer(errors.status_of(refusal), refusal_body("9999", refusal))
+            answer = Answer(errors.status_of(refusal), refusal_body(refusal))
             retry = errors.should_retry(refusal)
             if retry is not None:
                 extra.append((b"stripe-should-retry", b"true" if retry else b"false"))
@@ -155,6 +155,9 @@ class Api:
         )
         version = _version(headers, credential)
         extra.append((b"stripe-version", version.encode()))
+        if (account := _acting_for(headers)) is not None:
+            credential = await self._authentication.acting_for(credential, account)
+            extra.append((b"stripe-account", credential.account.encode()))
         if method == "POST":
             body = await _body(receive, headers)
             content_type = headers.get(b"content-type", b"")
@@ -179,12 +182,14 @@ class Api:
             account=credential.account,
             livemode=credential.livemode,
             api_version=version,
-            account_version=credential.api_version,
+            account_version=credential.account_version,
             key=credential.kind,
             request_id=request_id,
             idempotency_key=key,
             fingerprint="" if key is None else _fingerprint(path, body, scope["query_string"]),
             expand=take_expand(tree),
+            platform=credential.platform,
+            shown=credential.shown,
         )
         if key is None:
             return await self._run(endpoint, ids, tree, caller, extra, path)
@@ -229,6 +234,8 @@ class Api:
         path: str,
     ) -> Answer:
         params = parse(endpoint.params, tree, version=caller.api_version)
+        if caller.expand and endpoint.method == "POST":  # once it is done it is too late to refuse
+            expand.check(caller.expand, endpoint.returns)
         for _ in range(CONFLICT_RUNS):
             op = Operation(self.system, caller)
             try:
@@ -241,12 +248,15 @@ class Api:
                 if op.prepared:
                     raise LockTimeout(LOCKED, code="lock_timeout") from conflict
                 continue
-            except Refusal:
+            except Refusal as refusal:
                 if op.answer is None:
+                    await self._answers.shape_details(op, refusal)
                     raise
                 return op.answer  # the refusal of the card network, recorded and kept
             if op.answer is not None:
                 return op.answer
+            if caller.expand:
+                expand.check(caller.expand, endpoint.returns)
             return Answer(200, await self._answers.render(op, value, path))
         raise LockTimeout(LOCKED, code="lock_timeout")
 
@@ -307,6 +317,18 @@ def _version(headers: dict[bytes, bytes], credential: Credential) -> str:
     return version
 
 
+def _acting_for(headers: dict[bytes, bytes]) -> str | None:
+    """The account that the request is for, if the key's own does not ask for itself.
+
+    `Stripe-Context` is the newer header; of a path of accounts in it, the last one is meant.
+    """
+    account = headers.get(b"stripe-account", b"").decode("latin-1")
+    context = headers.get(b"stripe-context", b"").decode("latin-1").rpartition("/")[2]
+    if account and context and account != context:
+        raise InvalidRequest("The headers `Stripe-Account` and `Stripe-Context` name different accounts.")
+    return account or context or None
+
+
 def _idempotency_key(headers: dict[bytes, bytes]) -> str | None:
     key = headers.get(b"idempotency-key")
     if not key:
@@ -355,7 +377,7 @@ def _unavailable() -> Answer:
     refusal = Unavailable(
         "The database cannot be reached or cannot write at the moment. Nothing was changed; try again."
     )
-    return Answer(503, refusal_body("9999", refusal))
+    return Answer(503, refusal_body(refusal))
 
 
 def _broken() -> Answer:

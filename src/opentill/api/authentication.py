@@ -4,13 +4,14 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from opentill.domain.connect import not_connected
 from opentill.domain.errors import Forbidden, Unauthenticated
 from opentill.ports.clock import Clock
 from opentill.ports.store import Store
 from opentill.services.keys import KEY_LENGTH_MAX, hash_key, invalid, open_account
-from opentill.services.kinds import ACCOUNTS, API_KEYS
+from opentill.services.kinds import ACCOUNTS, API_KEYS, CONNECTED_ACCOUNTS
 from opentill.services.records import KeyKind, Permission
 
 # How long a revoked key may still be taken for good by a process that has seen it.
@@ -26,14 +27,19 @@ NO_KEY = (
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a key opens."""
+    """What a key opens: an account, or, as its `platform`, one that is connected to it.
+
+    `api_version` is the default of requests with the key, `account_version` that of the account's events.
+    """
 
     account: str
     livemode: bool
     kind: KeyKind
     api_version: str
+    account_version: str
     shown: str
     permissions: Mapping[str, Permission] | None
+    platform: str | None = None
 
 
 class Authentication:
@@ -80,8 +86,25 @@ class Authentication:
             livemode=record.livemode,
             kind=record.kind,
             api_version=account.hidden.api_version,
+            account_version=account.hidden.api_version,
             shown=record.shown,
             permissions=record.permissions,
+            platform=account.hidden.platform,
+        )
+
+    async def acting_for(self, credential: Credential, account: str) -> Credential:
+        """The credential for a connected account, which the key's own account acts for. Raises Forbidden."""
+        if account == credential.account:
+            return credential
+        connection = await self._store.get(CONNECTED_ACCOUNTS, credential.account, account)
+        connected = None if connection is None else await self._store.get(ACCOUNTS, account, account)
+        if connection is None or connected is None or connection.livemode != credential.livemode:
+            raise not_connected(credential.shown, account)
+        return replace(
+            credential,
+            account=account,
+            account_version=connected.hidden.api_version,
+            platform=credential.account,
         )
 
 

@@ -1,13 +1,39 @@
 """Every endpoint of the API: the one table that routes requests and makes the OpenAPI document."""
 
 from opentill.api.openapi import Endpoint, ListOf, SearchOf
+from opentill.domain.objects.balance import Balance
+from opentill.domain.objects.balance_transaction import BalanceTransaction
+from opentill.domain.objects.charge import Charge
+from opentill.domain.objects.customer import Customer, DeletedCustomer
+from opentill.domain.objects.event import Event
 from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.objects.payment_method import PaymentMethod
 from opentill.domain.objects.refund import Refund
+from opentill.domain.objects.setup_attempt import SetupAttempt
+from opentill.domain.objects.setup_intent import SetupIntent
+from opentill.requests import balance as bal
+from opentill.requests import charges as ch
+from opentill.requests import customers as cus
+from opentill.requests import events as evt
 from opentill.requests import laboratory as lab
 from opentill.requests import payment_intents as pi
+from opentill.requests import payment_methods as pm
 from opentill.requests import refunds as re
-from opentill.requests.params import SearchParams
-from opentill.services import capture, laboratory, payment_intents, refunds
+from opentill.requests import setup_intents as seti
+from opentill.requests.params import ListParams, SearchParams
+from opentill.services import (
+    balance,
+    capture,
+    charges,
+    customers,
+    events,
+    laboratory,
+    payment_intents,
+    payment_methods,
+    refunds,
+    setup_attempts,
+    setup_intents,
+)
 
 PAYMENT_INTENTS = (
     Endpoint("POST", "/v1/payment_intents", payment_intents.create, pi.CreatePaymentIntent, PaymentIntent),
@@ -51,7 +77,104 @@ REFUNDS = (
     Endpoint("POST", "/v1/refunds/{id}/cancel", refunds.cancel, returns=Refund),
 )
 
-ENDPOINTS = (*PAYMENT_INTENTS, *REFUNDS)
+CHARGES = (
+    Endpoint("POST", "/v1/charges", charges.create, ch.CreateCharge, Charge),
+    Endpoint("GET", "/v1/charges", charges.list_all, ch.ListCharges, ListOf(Charge)),
+    Endpoint("GET", "/v1/charges/search", charges.search, SearchParams, SearchOf(Charge)),
+    Endpoint("GET", "/v1/charges/{charge}", charges.retrieve, returns=Charge),
+    Endpoint("POST", "/v1/charges/{charge}", charges.update, ch.UpdateCharge, Charge),
+    Endpoint("POST", "/v1/charges/{charge}/capture", charges.capture, ch.CaptureCharge, Charge),
+    Endpoint("GET", "/v1/charges/{charge}/refunds", charges.list_refunds, ListParams, ListOf(Refund)),
+    Endpoint("POST", "/v1/charges/{charge}/refunds", charges.refund, ch.RefundCharge, Refund),
+    Endpoint("GET", "/v1/charges/{charge}/refunds/{refund}", charges.retrieve_refund, returns=Refund),
+)
+
+_TRANSACTIONS = (balance.list_transactions, bal.ListBalanceTransactions, ListOf(BalanceTransaction))
+
+BALANCE = (
+    Endpoint("GET", "/v1/balance", balance.retrieve, returns=Balance),
+    Endpoint("GET", "/v1/balance_transactions", *_TRANSACTIONS),
+    Endpoint("GET", "/v1/balance_transactions/{id}", balance.retrieve_transaction, returns=BalanceTransaction),
+    Endpoint("GET", "/v1/balance/history", *_TRANSACTIONS),
+    Endpoint("GET", "/v1/balance/history/{id}", balance.retrieve_transaction, returns=BalanceTransaction),
+)
+
+EVENTS = (
+    Endpoint("GET", "/v1/events", events.list_all, evt.ListEvents, ListOf(Event)),
+    Endpoint("GET", "/v1/events/{id}", events.retrieve, returns=Event),
+)
+
+CUSTOMERS = (
+    Endpoint("POST", "/v1/customers", customers.create, cus.CreateCustomer, Customer),
+    Endpoint("GET", "/v1/customers", customers.list_all, cus.ListCustomers, ListOf(Customer)),
+    Endpoint("GET", "/v1/customers/search", customers.search, SearchParams, SearchOf(Customer)),
+    Endpoint("GET", "/v1/customers/{customer}", customers.retrieve, returns=Customer | DeletedCustomer),
+    Endpoint("POST", "/v1/customers/{customer}", customers.update, cus.UpdateCustomer, Customer),
+    Endpoint("DELETE", "/v1/customers/{customer}", customers.delete, returns=DeletedCustomer),
+    Endpoint(
+        "GET",
+        "/v1/customers/{customer}/payment_methods",
+        payment_methods.list_of_customer,
+        pm.ListOfCustomer,
+        ListOf(PaymentMethod),
+    ),
+    Endpoint(
+        "GET",
+        "/v1/customers/{customer}/payment_methods/{payment_method}",
+        payment_methods.retrieve_of_customer,
+        returns=PaymentMethod,
+    ),
+)
+
+PAYMENT_METHODS = (
+    Endpoint(
+        "POST",
+        "/v1/payment_methods",
+        payment_methods.create,
+        pm.CreatePaymentMethod,
+        PaymentMethod,
+        auth="publishable",
+    ),
+    Endpoint("GET", "/v1/payment_methods", payment_methods.list_all, pm.ListPaymentMethods, ListOf(PaymentMethod)),
+    Endpoint("GET", "/v1/payment_methods/{payment_method}", payment_methods.retrieve, returns=PaymentMethod),
+    Endpoint(
+        "POST", "/v1/payment_methods/{payment_method}", payment_methods.update, pm.UpdatePaymentMethod, PaymentMethod
+    ),
+    Endpoint(
+        "POST",
+        "/v1/payment_methods/{payment_method}/attach",
+        payment_methods.attach,
+        pm.AttachPaymentMethod,
+        PaymentMethod,
+    ),
+    Endpoint("POST", "/v1/payment_methods/{payment_method}/detach", payment_methods.detach, returns=PaymentMethod),
+)
+
+SETUP_INTENTS = (
+    Endpoint("POST", "/v1/setup_intents", setup_intents.create, seti.CreateSetupIntent, SetupIntent),
+    Endpoint("GET", "/v1/setup_intents", setup_intents.list_all, seti.ListSetupIntents, ListOf(SetupIntent)),
+    Endpoint(
+        "GET",
+        "/v1/setup_intents/{intent}",
+        setup_intents.retrieve,
+        seti.RetrieveSetupIntent,
+        SetupIntent,
+        auth="publishable",
+    ),
+    Endpoint("POST", "/v1/setup_intents/{intent}", setup_intents.update, seti.UpdateSetupIntent, SetupIntent),
+    Endpoint(
+        "POST",
+        "/v1/setup_intents/{intent}/confirm",
+        setup_intents.confirm,
+        seti.ConfirmSetupIntent,
+        SetupIntent,
+        auth="publishable",
+    ),
+    Endpoint("POST", "/v1/setup_intents/{intent}/cancel", setup_intents.cancel, seti.CancelSetupIntent, SetupIntent),
+    Endpoint("GET", "/v1/setup_attempts", setup_attempts.list_all, seti.ListSetupAttempts, ListOf(SetupAttempt)),
+)
+
+ENDPOINTS = (*PAYMENT_INTENTS, *CUSTOMERS, *PAYMENT_METHODS, *SETUP_INTENTS, *REFUNDS, *CHARGES, *BALANCE, *EVENTS)
 
 LABORATORY = (
     Endpoint("GET", "/opentill/clock", laboratory.read_clock, returns=laboratory.ClockReading),

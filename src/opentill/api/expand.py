@@ -4,15 +4,21 @@ Paths are walked level by level and every level is read in one query a kind, so 
 with their balance transactions costs one read more, not a hundred.
 """
 
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, cast, get_args
 
 import msgspec
 
+from opentill.api.openapi import ListOf, SearchOf
 from opentill.domain.errors import InvalidRequest
-from opentill.ports.store import Condition, Kind
+from opentill.domain.ledger import as_of
+from opentill.domain.objects.balance_transaction import BalanceTransaction
+from opentill.domain.objects.customer import DeletedCustomer
+from opentill.ports.store import Condition, Kind, Stored
 from opentill.services import kinds
 from opentill.services.operation import Operation
+from opentill.services.records import CustomerHidden
 
 DEPTH_MAX = 4
 
@@ -120,15 +126,31 @@ _BY_PREFIX: dict[str, Kind[Any, Any]] = {
 _Tree = dict[str, "_Tree"]
 
 
+def check(paths: Iterable[str], returns: Any) -> None:
+    """Raises InvalidRequest for a path that leads nowhere in what an endpoint `returns` (see `openapi.Endpoint`).
+
+    A path is wrong whatever the values are, so this is asked before anything is done.
+    """
+    if returns is None:
+        return
+    in_list = isinstance(returns, ListOf | SearchOf)
+    types = returns.type if in_list else returns
+    names = [_name(type) for type in (get_args(types) or (types,))]
+    _check(names, _tree(paths, in_list=in_list), "data." if in_list else "")
+
+
 async def expand(op: Operation, objects: list[dict[str, Any]], paths: Iterable[str], *, in_list: bool) -> None:
-    """Replace the ids at `paths` in `objects`, in place. Raises InvalidRequest for a path that leads nowhere."""
+    """Replace the ids at `paths`, which were checked, in `objects`, in place."""
+    await _expand(op, objects, _tree(paths, in_list=in_list))
+
+
+def _tree(paths: Iterable[str], *, in_list: bool) -> _Tree:
+    """The paths as a tree of their segments. Raises InvalidRequest for one that is too deep or begins wrongly."""
     tree: _Tree = {}
     for path in paths:
         segments = path.split(".")
         if len(segments) - (1 if in_list else 0) > DEPTH_MAX:
-            raise InvalidRequest(
-                f"You cannot expand more than {DEPTH_MAX} levels of a property. Property: {path}", param="expand"
-            )
+            raise InvalidRequest(f"You cannot expand more than {DEPTH_MAX} levels of a property. Property: {path}")
         if in_list:
             if segments[0] != "data":
                 raise InvalidRequest(
@@ -138,35 +160,74 @@ async def expand(op: Operation, objects: list[dict[str, Any]], paths: Iterable[s
         node = tree
         for segment in segments:
             node = node.setdefault(segment, {})
-    if tree:
-        await _expand(op, objects, tree, "data." if in_list else "")
+    return tree
 
 
-async def _expand(op: Operation, objects: list[dict[str, Any]], tree: _Tree, walked: str) -> None:
+def _name(type: Any) -> str:
+    """What a struct's `object` says."""
+    (field,) = (field for field in msgspec.structs.fields(type) if field.name == "object")
+    return str(field.default)
+
+
+def _check(names: Sequence[str], tree: _Tree, walked: str) -> None:
+    """Raises unless the tree can be expanded in an object of one of these names."""
+    refusal: InvalidRequest | None = None
+    for name in names:
+        try:
+            for path, below in _fields(name, tree):
+                if below and path not in _INCLUDABLE.get(name, ()):
+                    _check(_named_by(name, path), below, f"{walked}{path}.")
+        except _Nowhere as nowhere:
+            refusal = refusal or InvalidRequest(f"This property cannot be expanded ({walked}{nowhere}).")
+        except InvalidRequest as deeper:
+            refusal = refusal or deeper
+        else:
+            return
+    if refusal is not None:
+        raise refusal
+
+
+def _named_by(name: str, path: str) -> list[str]:
+    """The objects that the id at `path` can name; none if it is never set here."""
+    kind = _EXPANDABLE[name][path]
+    if kind is not None:
+        return [_name(kind.type)]
+    return [_name(each.type) for each in _BY_PREFIX.values()] if name == "balance_transaction" else []
+
+
+class _Nowhere(Exception):
+    """A path that an object does not have; the words of it are the path."""
+
+
+async def _expand(op: Operation, objects: list[dict[str, Any]], tree: _Tree) -> None:
     by_type: dict[str, list[dict[str, Any]]] = {}
     for item in objects:
         by_type.setdefault(item.get("object", ""), []).append(item)
     for name, group in by_type.items():
-        for path, below in _fields(name, tree, walked):
-            if path in _INCLUDABLE.get(name, ()):
-                await _include(op, name, path, group)
-                continue
-            found = await _replace(op, name, path, group)
-            if below:
-                await _expand(op, found, below, f"{walked}{path}.")
+        with suppress(_Nowhere):  # another of the objects that can stand here has it
+            for path, below in _fields(name, tree):
+                if path in _INCLUDABLE.get(name, ()):
+                    await _include(op, name, path, group)
+                    continue
+                found = await _replace(op, name, path, group)
+                if below:
+                    await _expand(op, found, below)
 
 
-def _fields(name: str, tree: _Tree, walked: str, prefix: str = "") -> Iterable[tuple[str, _Tree]]:
-    """The expandable fields of an object that the tree names, with what is to be expanded below each."""
+def _fields(name: str, tree: _Tree, prefix: str = "") -> Iterator[tuple[str, _Tree]]:
+    """The expandable fields of an object that the tree names, with what is to be expanded below each.
+
+    Raises _Nowhere for one that the object does not have.
+    """
     expandable = _EXPANDABLE.get(name, {})
     for segment, below in tree.items():
         path = prefix + segment
         if path in expandable or path in _INCLUDABLE.get(name, ()):
             yield path, below
         elif any(field.startswith(path + ".") for field in expandable) and below:
-            yield from _fields(name, below, walked, path + ".")
+            yield from _fields(name, below, path + ".")
         else:
-            raise InvalidRequest(f"This property cannot be expanded ({walked}{path}).", param="expand")
+            raise _Nowhere(path)
 
 
 async def _replace(op: Operation, name: str, path: str, group: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -189,8 +250,8 @@ async def _replace(op: Operation, name: str, path: str, group: list[dict[str, An
             wanted.setdefault(kind.table, (kind, []))[1].append(id)
     objects: dict[str, dict[str, Any]] = {}
     for kind, ids in wanted.values():
-        for id, value in (await op.find_many(kind, ids)).items():
-            shown = op.system.answering.event_object(op, value)
+        for id, stored in (await op.find_many(kind, ids)).items():
+            shown = op.changes.encode(_visible(op, stored))
             objects[id] = msgspec.json.decode(shown)
     found: list[dict[str, Any]] = []
     for holder, id in places:
@@ -198,6 +259,15 @@ async def _replace(op: Operation, name: str, path: str, group: list[dict[str, An
             holder[last] = objects[id]
             found.append(objects[id])
     return found
+
+
+def _visible(op: Operation, stored: Stored[Any, Any]) -> Any:
+    """The object as it is shown: of a deleted customer only the id is left, and time makes money available."""
+    if isinstance(stored.hidden, CustomerHidden) and stored.hidden.deleted:
+        return DeletedCustomer(id=stored.id)
+    if isinstance(stored.value, BalanceTransaction):
+        return as_of(stored.value, op.now)
+    return stored.value
 
 
 async def _include(op: Operation, name: str, field: str, group: list[dict[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """Objects as older API versions showed them (reference: the API changelog).
 
 What is stored has the shape of the newest version. Going back from it, each change below undoes what its version
-introduced; a version newer than all of them needs nothing.
+introduced; a version newer than all of them needs nothing. What takes reading is in older.py.
 """
 
 from collections.abc import Callable
@@ -16,25 +16,10 @@ def _automatic_payment_methods(item: _Object) -> None:
         item.pop("allowed_payment_method_types", None)
 
 
-def _charges_of_intent(item: _Object) -> None:
-    """Before 2022-11-15 a PaymentIntent listed its charges, and a charge its refunds."""
+def _latest_charge(item: _Object) -> None:
+    """Before 2022-11-15 a PaymentIntent listed its charges, which older.py has put in."""
     if item.get("object") == "payment_intent":
-        latest = item.pop("latest_charge", None)
-        item["charges"] = {
-            "object": "list",
-            "data": [latest] if isinstance(latest, dict) else [],
-            "has_more": False,
-            "total_count": 1 if latest else 0,
-            "url": f"/v1/charges?payment_intent={item['id']}",
-        }
-    elif item.get("object") == "charge" and "refunds" not in item:
-        item["refunds"] = {
-            "object": "list",
-            "data": [],
-            "has_more": False,
-            "total_count": 0,
-            "url": f"/v1/charges/{item['id']}/refunds",
-        }
+        item.pop("latest_charge", None)
 
 
 def _customer_lists(item: _Object) -> None:
@@ -63,7 +48,7 @@ def _reader_last_seen(item: _Object) -> None:
 _CHANGES: tuple[tuple[str, Callable[[_Object], None]], ...] = (
     ("2026-07-29", _automatic_payment_methods),
     ("2025-10-29", _reader_last_seen),
-    ("2022-11-15", _charges_of_intent),
+    ("2022-11-15", _latest_charge),
     ("2020-08-27", _customer_lists),
 )
 _NEWEST = _CHANGES[0][0]

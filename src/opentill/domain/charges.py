@@ -40,11 +40,16 @@ def overcapture_limit(authorized: int) -> int:
     return authorized + max(authorized // 2, 5000)
 
 
-def holds(intent: PaymentIntent, payment_method: PaymentMethod) -> bool:
-    """Whether the payment waits for a capture, by the intent's options for the method, else its capture method."""
+def holds(intent: PaymentIntent, payment_method: PaymentMethod, read: PaymentMethodDetails | None = None) -> bool:
+    """Whether the payment waits for a capture, by the intent's options for the method, else its capture method.
+
+    `read` is what a reader told about a present card: also the network that the payment runs on.
+    """
     wanted = _own_capture_method(intent.payment_method_options, payment_method.type)
     if wanted == "manual_preferred":
-        return payment_method.type == "card_present" and brand_of(payment_method) not in SINGLE_MESSAGE_BRANDS
+        present = UNSET if read is None else read.card_present
+        network = brand_of(payment_method) if isinstance(present, UnsetType) else present.network
+        return payment_method.type == "card_present" and network not in SINGLE_MESSAGE_BRANDS
     return wanted == "manual" or intent.capture_method == "manual"
 
 
@@ -77,7 +82,10 @@ def payment_method_details(
     incremental: bool,
     extended: bool,
 ) -> PaymentMethodDetails:
-    """How it was paid. `read` is what a reader told about a present card; `amount` was authorized, minor units."""
+    """How it was paid. `amount` was authorized, minor units.
+
+    `read` is what a reader told about a present card; a card that was keyed in at a reader has one with nothing in it.
+    """
     before: int | UnsetType = UNSET if capture_before is None else capture_before
     if payment_method.type == "card":
         card = payment_method.card
@@ -101,6 +109,7 @@ def payment_method_details(
                     status="available" if incremental else "unavailable"
                 ),
                 last4=card.last4,
+                moto=UNSET if read is None else True,
                 network=card.brand,
                 network_transaction_id=network_transaction_id,
                 overcapture=Overcapture(

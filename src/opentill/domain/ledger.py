@@ -22,6 +22,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from msgspec.structs import replace
+
 from opentill.domain.errors import invariant
 from opentill.domain.objects.balance_transaction import BalanceTransaction, BalanceTransactionType, FeeDetail
 
@@ -224,3 +226,10 @@ def balance_transaction(
         status="available" if entry.value_date <= created else "pending",
         type=type,
     )
+
+
+def as_of(transaction: BalanceTransaction, now: int) -> BalanceTransaction:
+    """The transaction as it is to be shown now: what was pending when it was written may be available."""
+    if transaction.status == "pending" and transaction.available_on <= now:
+        return replace(transaction, status="available")
+    return transaction

@@ -261,11 +261,12 @@ class Store(Protocol):
         account: str,
         livemode: bool,
         query: Query,
+        conditions: Sequence[Condition] = (),
         *,
         limit: int,
         after: Stored[Any, Any] | None,
     ) -> Page[T, H]:
-        """A page of the objects whose body matches, newest first."""
+        """A page of the objects whose body matches and that meet the conditions, newest first."""
         ...
 
     async def ledger_sums(self, account: str, livemode: bool) -> list[LedgerSum]:

@@ -25,6 +25,19 @@ PaymentMethodType = Literal["card", "card_present", "interac_present"]
 CaptureMethod = Literal["automatic", "automatic_async", "manual"]
 FutureUsage = Literal["off_session", "on_session"]
 IfAvailable = Literal["if_available", "never"]
+CardNetwork = Literal[
+    "amex",
+    "cartes_bancaires",
+    "diners",
+    "discover",
+    "eftpos_au",
+    "interac",
+    "jcb",
+    "mastercard",
+    "unionpay",
+    "unknown",
+    "visa",
+]
 
 _TYPES_GONE = Until(
     "2026-08-26.preview",
@@ -65,22 +78,7 @@ class CardOptions(Params):
     setup_future_usage: Literal["none", "off_session", "on_session", ""] | UnsetType = UNSET
     statement_descriptor_suffix_kana: Suffix | None | UnsetType = UNSET
     statement_descriptor_suffix_kanji: Annotated[str, Text(maximum=17)] | None | UnsetType = UNSET
-    network: (
-        Literal[
-            "amex",
-            "cartes_bancaires",
-            "diners",
-            "discover",
-            "eftpos_au",
-            "interac",
-            "jcb",
-            "mastercard",
-            "unionpay",
-            "unknown",
-            "visa",
-        ]
-        | UnsetType
-    ) = UNSET
+    network: CardNetwork | UnsetType = UNSET
     cvc_token: Hidden | UnsetType = UNSET
     moto: bool | UnsetType = UNSET
 

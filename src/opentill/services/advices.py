@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from opentill.ports.acquirer import AttemptRequest, Declined, Unknown
+from opentill.ports.acquirer import Approved, AttemptRequest, Declined
 from opentill.ports.store import Stored
 from opentill.services.kinds import ATTEMPTS
 from opentill.services.operation import Operation
@@ -55,8 +55,8 @@ def request_of(attempt: Attempt) -> AttemptRequest:
     )
 
 
-# Seconds to the next try after the n-th that got no answer: fifteen, doubling to a quarter of an hour, for ever.
-def _patience(tries: int) -> int:
+def patience(tries: int) -> int:
+    """Seconds to the next try after `tries` without an answer: fifteen, doubling to a quarter of an hour, for ever."""
     return min(15 * 2 ** min(tries, 6), 900)
 
 
@@ -64,11 +64,25 @@ async def deliver(op: Operation, stored: Stored[Attempt, None]) -> Attempt:
     """Send an advice once and record, in `op`, what came of it."""
     attempt = stored.value
     outcome = await op.system.acquirer(stored.livemode).perform(request_of(attempt))
-    if isinstance(outcome, Unknown) or outcome.__class__.__name__ in ("NotSent", "Pending"):
-        newer = replace(attempt, tries=attempt.tries + 1, due=op.now + _patience(attempt.tries))
+    if isinstance(outcome, Approved):
+        newer = replace(attempt, state="approved", due=None, tries=attempt.tries + 1)
     elif isinstance(outcome, Declined):
         newer = replace(attempt, state="declined", due=None, tries=attempt.tries + 1, detail=outcome.decline_code)
     else:
-        newer = replace(attempt, state="approved", due=None, tries=attempt.tries + 1)
+        newer = replace(attempt, tries=attempt.tries + 1, due=op.now + patience(attempt.tries))
     op.update(stored, newer, None)
     return newer
+
+
+async def captures_arrived(op: Operation, payment_intent: str) -> bool:
+    """Whether the acquirer has the captures of a PaymentIntent; those still on their way are sent here and now.
+
+    A refund that overtakes its capture would be refused. The delivery is recorded when the worker repeats it.
+    """
+    found = await op.system.store.find(ATTEMPTS, "payment_intent", payment_intent, account=op.caller.account)
+    for stored in found:
+        if stored.value.operation == "capture" and stored.value.state == "advised":
+            outcome = await op.system.acquirer(stored.livemode).perform(request_of(stored.value))
+            if not isinstance(outcome, Approved):
+                return False
+    return True

@@ -10,29 +10,28 @@ place where an outcome becomes money.
 
 from dataclasses import dataclass
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 from msgspec.structs import replace
 
-from opentill.domain import charges, payment_intents
+from opentill.domain import cards, charges, payment_intents
 from opentill.domain.cards import ClearCard
 from opentill.domain.declines import DECLINES, GENERIC, RADAR_BLOCK
 from opentill.domain.errors import CardDeclined, LockTimeout
-from opentill.domain.ledger import available_on, balance_transaction, capture_entry
 from opentill.domain.objects.account import Account
-from opentill.domain.objects.api_error import ApiError
 from opentill.domain.objects.charge import Charge
 from opentill.domain.objects.charge import Outcome as ChargeOutcome
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method import PaymentMethod
+from opentill.domain.terminal.presentation import answered
+from opentill.domain.terminal.receipts import APPROVED_CODE
 from opentill.ports.acquirer import Approved, AttemptRequest, Declined, NotFound, NotSent, Outcome, Pending, Unknown
-from opentill.ports.store import Conflict, Posting, Stored
-from opentill.services import payment_cards
+from opentill.ports.store import Conflict, Stored
+from opentill.services import bookings, payment_cards
 from opentill.services.accounts import own_account
 from opentill.services.advices import advise
+from opentill.services.declining import error_of, refusal_of
 from opentill.services.kinds import (
     ATTEMPTS,
-    BALANCE_TRANSACTIONS,
-    CARDS,
     CHARGES,
     PAYMENT_INTENTS,
     PAYMENT_METHODS,
@@ -84,6 +83,7 @@ async def authorize(
 
     The first commit takes everything that `op` recorded so far. The attempt's id and its outcome are for `settle`.
     """
+    known = cards.test_card(card.number)
     attempt = op.create(
         ATTEMPTS,
         Attempt(
@@ -102,8 +102,9 @@ async def authorize(
             reader=reader,
             card=payment_cards.token_of(method),
             tip=tip,
-            holding=charges.holds(intent.value, method.value),
+            holding=charges.holds(intent.value, method.value, method.hidden.read),
             merchant_initiated=off_session,
+            funds_at_once=known is not None and known.bypass_pending,
             idempotency=op.idempotency_id,
         ),
         None,
@@ -149,7 +150,7 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Settled:
         raise Conflict(ATTEMPTS.table, "changed")
     intent = await op.get(PAYMENT_INTENTS, attempt.value.payment_intent or "")
     method = await op.get(PAYMENT_METHODS, attempt.value.payment_method or "")
-    await _forget_verification(op, attempt.value.card)
+    await payment_cards.forget_verification(op, attempt.value.card)
     match outcome:
         case Approved():
             return await _approve(op, attempt, intent, method, outcome)
@@ -162,13 +163,6 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Settled:
             return Settled(waiting.value, None, None)
         case _:
             return _unanswered(op, attempt, intent, method, outcome)
-
-
-async def _forget_verification(op: Operation, token: str | None) -> None:
-    """The card verification code has served: it is not kept after the authorization (PCI DSS 3.3.1)."""
-    sealed = None if token is None else await op.find(CARDS, token)
-    if sealed is not None and sealed.value.verification is not None:
-        op.update(sealed, op.system.vault.forget_verification(sealed.value), None)
 
 
 async def _approve(
@@ -191,6 +185,7 @@ async def _approve(
         incremental=holding and _incremental(intent.value, method.value),
         extended=window == charges.EXTENDED_WINDOW,
     )
+    details = answered(details, APPROVED_CODE)
     charge = charges.charge_of(
         intent.value,
         method.value,
@@ -203,7 +198,11 @@ async def _approve(
         statement_descriptor=descriptor(account),
     )
     hidden = ChargeHidden(
-        authorization=attempt.id, card=a.card, capture_before=capture_before, reference=outcome.reference
+        authorization=attempt.id,
+        card=a.card,
+        capture_before=capture_before,
+        reference=outcome.reference,
+        funds_at_once=a.funds_at_once,
     )
     op.update(attempt, replace(a, state="approved", due=None, reference=outcome.reference), None)
     unlocked = replace(intent.hidden, open_attempt=None, unknown_attempt=None, authorization=attempt.id)
@@ -217,14 +216,16 @@ async def _approve(
         op.emit("payment_intent.amount_capturable_updated", held)
         return Settled(held, charge, None)
     later = intent.value.capture_method == "automatic_async"
-    settled = replace(charge, balance_transaction=_book(op, charge, a.amount, method.value.type))
+    booked = await bookings.book_capture(op, charge, a.amount, at_once=a.funds_at_once)
+    settled = booked.charge
     op.create(CHARGES, settled, hidden)
     op.emit("charge.succeeded", charge if later else settled)
     done = payment_intents.paid(intent.value, charge=charge.id, payment_method=method.id, amount=a.amount, tip=a.tip)
     op.update(intent, done, unlocked)
     op.emit("payment_intent.succeeded", done)
     if later:
-        op.emit("charge.updated", settled, {"balance_transaction": None})
+        op.emit("charge.updated", settled, bookings.not_known_before(settled))
+    await bookings.announce(op, booked)
     advise(op, "capture", attempt.id, amount=a.amount, currency=a.currency, payment_intent=intent.id, charge=charge.id)
     return Settled(done, settled, None)
 
@@ -278,6 +279,7 @@ def decline(
             incremental=False,
             extended=False,
         )
+        details = answered(details, outcome.network_decline_code)
         failed = charges.charge_of(
             intent.value,
             method.value,
@@ -302,7 +304,7 @@ def decline(
         )
         op.create(CHARGES, failed, ChargeHidden(authorization=attempt, card=method.hidden.card))
         op.emit("charge.failed", failed)
-    error = _error_of(outcome, charge=charge, payment_method=method.value)
+    error = error_of(outcome, charge=charge, payment_method=method.value)
     after = payment_intents.declined(intent.value, error, charge=charge)
     op.update(intent, after, hidden)
     op.emit("payment_intent.payment_failed", after)
@@ -336,35 +338,6 @@ def _unanswered(
     op.update(intent, after, replace(intent.hidden, open_attempt=None, unknown_attempt=attempt.id if unknown else None))
     op.emit("payment_intent.payment_failed", after)
     return Settled(after, None, refusal_of(after, error))
-
-
-def refusal_of(intent: PaymentIntent, error: ApiError) -> CardDeclined:
-    """The 402 that tells of a payment that did not go through."""
-    members = {
-        name: value
-        for name in ("advice_code", "charge", "network_decline_code", "payment_method")
-        if (value := getattr(error, name)) is not UNSET
-    }
-    return CardDeclined(
-        error.message if isinstance(error.message, str) else "",
-        code=error.code if isinstance(error.code, str) else "card_declined",
-        decline_code=None if isinstance(error.decline_code, UnsetType) else error.decline_code,
-        param=None if isinstance(error.param, UnsetType) else error.param,
-        details={**members, "payment_intent": intent},
-    )
-
-
-def _error_of(outcome: Declined, *, charge: str | None, payment_method: PaymentMethod) -> ApiError:
-    return payment_intents.payment_error(
-        code=outcome.code,
-        message=outcome.message,
-        decline_code=outcome.decline_code,
-        param=outcome.param,
-        charge=charge,
-        payment_method=payment_method,
-        advice_code=outcome.advice_code,
-        network_decline_code=outcome.network_decline_code,
-    )
 
 
 def give_up(op: Operation, intent: StoredIntent, attempt: Stored[Attempt, None]) -> None:
@@ -405,44 +378,6 @@ def _after_use(op: Operation, intent: PaymentIntent, method: StoredMethod, *, ap
         if attached:
             op.emit("payment_method.attached", value)
     return method
-
-
-def _book(op: Operation, charge: Charge, amount: int, method_type: str) -> str:
-    """Record the movement of `amount` for a charge: postings and the balance transaction; its id."""
-    fee = min(op.system.fees.fee(method_type, amount), amount)
-    return book_capture(op, charge, amount, fee)
-
-
-def book_capture(op: Operation, charge: Charge, amount: int, fee: int) -> str:
-    """Postings and balance transaction of a capture of `amount` minor units; the balance transaction's id."""
-    entry = capture_entry(charge=charge.id, currency=charge.currency, amount=amount, fee=fee)
-    id = op.new_id("txn")
-    transaction = balance_transaction(
-        entry,
-        id=id,
-        type="charge",
-        created=op.now,
-        available_on=available_on(op.now),
-        description=charge.description,
-    )
-    op.create(BALANCE_TRANSACTIONS, transaction, None)
-    caller = op.caller
-    op.post(
-        [
-            Posting(
-                caller.account,
-                caller.livemode,
-                id,
-                leg.ledger_account,
-                entry.currency,
-                leg.amount,
-                entry.source,
-                op.now,
-            )
-            for leg in entry.legs
-        ]
-    )
-    return id
 
 
 def descriptor(account: Account) -> str | None:

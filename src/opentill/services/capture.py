@@ -12,13 +12,14 @@ from opentill.domain.objects.payment_method_details import PaymentMethodDetails
 from opentill.ports.acquirer import Approved, Declined, Outcome, Pending, Unknown
 from opentill.ports.store import Conflict, Stored
 from opentill.requests import payment_intents as requests
-from opentill.services import authorization, payment_cards
+from opentill.services import authorization, bookings, payment_cards
 from opentill.services import payment_intents as intents
 from opentill.services.advices import advise
 from opentill.services.authorization import LEASE_S, StoredIntent
 from opentill.services.kinds import ATTEMPTS, CHARGES, PAYMENT_INTENTS
 from opentill.services.operation import Operation
-from opentill.services.records import Attempt, ChargeHidden
+from opentill.services.parameters import given, merged
+from opentill.services.records import Attempt, ChargeHidden, Wanted
 
 StoredCharge = Stored[Charge, ChargeHidden]
 
@@ -54,6 +55,13 @@ async def capture(op: Operation, id: str, params: requests.CapturePaymentIntent)
                 param="application_fee_amount",
             )
         fee = amount
+    wanted = replace(
+        intent,
+        application_fee_amount=fee,
+        metadata=merged(intent.metadata, params.metadata),
+        statement_descriptor=given(params.statement_descriptor) or intent.statement_descriptor,
+        statement_descriptor_suffix=given(params.statement_descriptor_suffix) or intent.statement_descriptor_suffix,
+    )
     if amount > intent.amount_capturable:
         money.check_amount(amount, intent.currency, param="amount_to_capture")
         if amount > capturable(charge.value, intent.amount_capturable):
@@ -65,49 +73,28 @@ async def capture(op: Operation, id: str, params: requests.CapturePaymentIntent)
                     code="amount_too_large",
                     param="amount_to_capture",
                 )
-            attempt, outcome = await raise_hold(op, stored, charge, amount)
-
-            async def settle_and_capture() -> PaymentIntent:
-                refusal = await settle_increment(op, attempt, outcome)
-                if refusal is not None:
-                    await op.commit_refusal(refusal)
-                    raise refusal
-                held = await op.get(PAYMENT_INTENTS, id)
-                return await _capture(op, held, await op.get(CHARGES, charge.id), amount, fee, params)
-
-            return await op.until_committed(settle_and_capture)
-    return await _capture(op, stored, charge, amount, fee, params)
+            attempt, outcome = await raise_hold(op, stored, charge, amount, Wanted(intent=wanted, captures=True))
+            return await finish_increment(op, attempt, outcome)
+    return await _capture(op, stored, charge, amount, wanted)
 
 
 async def _capture(
-    op: Operation,
-    stored: StoredIntent,
-    charge: StoredCharge,
-    amount: int,
-    fee: int | None,
-    params: requests.CapturePaymentIntent,
+    op: Operation, stored: StoredIntent, charge: StoredCharge, amount: int, intent: PaymentIntent
 ) -> PaymentIntent:
+    """Capture `amount` minor units; `intent` is `stored` with what else the request changes."""
     held = stored.value.amount_capturable
-    intent = stored.value
-    intent = replace(
-        intent,
-        application_fee_amount=fee,
-        metadata=intents.merged(intent.metadata, params.metadata),
-        statement_descriptor=intents.given(params.statement_descriptor) or intent.statement_descriptor,
-        statement_descriptor_suffix=intents.given(params.statement_descriptor_suffix)
-        or intent.statement_descriptor_suffix,
-    )
+    fee = intent.application_fee_amount
     # Three events: the charge is captured, the payment succeeded, and the money it moved is known.
     pending = charges.captured(replace(charge.value, application_fee_amount=fee), amount, balance_transaction=None)
-    method_type = charge.value.payment_method_details.type if charge.value.payment_method_details else "card"
-    transaction = authorization.book_capture(op, pending, amount, min(op.system.fees.fee(method_type, amount), amount))
-    moved = replace(pending, balance_transaction=transaction)
+    booked = await bookings.book_capture(op, pending, amount, at_once=charge.hidden.funds_at_once)
+    moved = booked.charge
     done = payment_intents.captured(intent, amount)
     op.update(charge, moved, replace(charge.hidden, capture_before=None))
     op.update(stored, done, stored.hidden)
     op.emit("charge.captured", pending)
     op.emit("payment_intent.succeeded", done)
-    op.emit("charge.updated", moved, {"balance_transaction": None})
+    op.emit("charge.updated", moved, bookings.not_known_before(moved))
+    await bookings.announce(op, booked)
     advise(
         op,
         "capture",
@@ -174,36 +161,41 @@ async def increment_authorization(op: Operation, id: str, params: requests.Incre
             code="payment_intent_invalid_parameter",
             param="amount",
         )
-    changed = replace(
+    wanted = replace(
         intent,
-        application_fee_amount=intents.given(params.application_fee_amount) or intent.application_fee_amount,
-        description=intents.given(params.description) or intent.description,
-        metadata=intents.merged(intent.metadata, params.metadata),
-        statement_descriptor=intents.given(params.statement_descriptor) or intent.statement_descriptor,
+        application_fee_amount=given(params.application_fee_amount) or intent.application_fee_amount,
+        description=given(params.description) or intent.description,
+        metadata=merged(intent.metadata, params.metadata),
+        statement_descriptor=given(params.statement_descriptor) or intent.statement_descriptor,
     )
-    attempt, outcome = await raise_hold(op, stored, charge, params.amount)
-    return await finish_increment(op, attempt, outcome, changed)
+    attempt, outcome = await raise_hold(op, stored, charge, params.amount, Wanted(intent=wanted, captures=False))
+    return await finish_increment(op, attempt, outcome)
 
 
-async def finish_increment(
-    op: Operation, attempt: str, outcome: Outcome, changed: PaymentIntent | None = None
-) -> PaymentIntent:
-    """Settle an increment and answer."""
+async def finish_increment(op: Operation, attempt: str, outcome: Outcome) -> PaymentIntent:
+    """Settle an increment, capture all of it if that is what was wanted, and answer."""
 
     async def settle() -> PaymentIntent:
-        refusal = await settle_increment(op, attempt, outcome, changed)
+        refusal = await settle_increment(op, attempt, outcome)
         if refusal is not None:
             await op.commit_refusal(refusal)
             raise refusal
-        made = await op.get(ATTEMPTS, attempt)
-        return await op.commit((await op.get(PAYMENT_INTENTS, made.value.payment_intent or "")).value)
+        made = (await op.get(ATTEMPTS, attempt)).value
+        raised = await op.get(PAYMENT_INTENTS, made.payment_intent or "")
+        if isinstance(made.wanted, UnsetType) or not made.wanted.captures:
+            return await op.commit(raised.value)
+        charge = await op.get(CHARGES, made.charge or "")
+        return await _capture(op, raised, charge, raised.value.amount_capturable, raised.value)
 
     return await op.until_committed(settle)
 
 
-async def raise_hold(op: Operation, stored: StoredIntent, charge: StoredCharge, total: int) -> tuple[str, Outcome]:
+async def raise_hold(
+    op: Operation, stored: StoredIntent, charge: StoredCharge, total: int, wanted: Wanted
+) -> tuple[str, Outcome]:
     """Prepare and perform an increment: ask the issuer to hold `total` instead."""
     intent = stored.value
+    card = await payment_cards.clear_card(op, charge.hidden.card) if charge.hidden.card else None
     attempt = op.create(
         ATTEMPTS,
         Attempt(
@@ -222,26 +214,24 @@ async def raise_hold(op: Operation, stored: StoredIntent, charge: StoredCharge, 
             original=charge.hidden.authorization,
             card=charge.hidden.card,
             idempotency=op.idempotency_id,
+            wanted=wanted,
         ),
         None,
     )
     op.update(stored, intent, replace(stored.hidden, open_attempt=attempt.id, increments=stored.hidden.increments + 1))
     await op.prepare()
     acquirer = op.system.acquirer(op.caller.livemode)
-    card = await payment_cards.clear_card(op, charge.hidden.card) if charge.hidden.card else None
     outcome = await acquirer.perform(authorization.request_of(attempt.value, card))
     if isinstance(outcome, Unknown):
         outcome = authorization.found(await acquirer.inquire(attempt.id))
     return attempt.id, outcome
 
 
-async def settle_increment(
-    op: Operation, attempt_id: str, outcome: Outcome, changed: PaymentIntent | None = None
-) -> CardDeclined | None:
+async def settle_increment(op: Operation, attempt_id: str, outcome: Outcome) -> CardDeclined | None:
     """Record, in `op`, what the outcome of an increment means; the refusal if it was not approved.
 
-    A refusal leaves the first hold as it stands. `changed` is the intent with what else the request changes, kept
-    only if the issuer agrees. Raises Conflict if the attempt was settled already.
+    A refusal leaves the first hold as it stands; what else the request changes is kept only if the issuer agrees.
+    Raises Conflict if the attempt was settled already.
     """
     attempt = await op.get(ATTEMPTS, attempt_id)
     a = attempt.value
@@ -252,7 +242,8 @@ async def settle_increment(
     unlocked = replace(stored.hidden, open_attempt=None)
     if isinstance(outcome, Approved):
         total = stored.value.amount_capturable + a.amount
-        raised = payment_intents.incremented(changed if changed is not None else stored.value, total)
+        wanted = stored.value if isinstance(a.wanted, UnsetType) else a.wanted.intent
+        raised = payment_intents.incremented(wanted, total)
         op.update(attempt, replace(a, state="approved", due=None, reference=outcome.reference), None)
         op.update(stored, raised, unlocked)
         newer = _raised(charge.value, total)

@@ -11,6 +11,7 @@ from opentill.requests.payment_intents import ConfirmPaymentIntent, CreatePaymen
 from opentill.services import authorization, payment_cards
 from opentill.services.accounts import own_account
 from opentill.services.authorization import Settled, StoredIntent
+from opentill.services.declining import declined_by, refusal_of
 from opentill.services.kinds import ATTEMPTS, PAYMENT_INTENTS, PAYMENT_METHODS
 from opentill.services.operation import Operation
 from opentill.services.payment_cards import StoredMethod
@@ -37,10 +38,8 @@ async def chosen_method(
     op: Operation, intent: StoredIntent, params: CreatePaymentIntent | ConfirmPaymentIntent
 ) -> StoredMethod | None:
     """The payment method that the request names or types in, or the intent's own."""
-    if not isinstance(params.payment_method_data, UnsetType):
-        return await payment_cards.typed_card(op, params.payment_method_data)
-    if isinstance(params.payment_method, str):
-        return await payment_cards.find(op, params.payment_method)
+    if (explicit := await payment_cards.explicit(op, params)) is not None:
+        return explicit
     if intent.value.payment_method is not None:
         return await op.get(PAYMENT_METHODS, intent.value.payment_method, param="payment_method")
     return None
@@ -95,7 +94,7 @@ async def resolve_unknown(op: Operation, intent: StoredIntent, method: StoredMet
     row = DECLINES["processing_error"]
     if error is None:
         error = payment_intents.payment_error(code=row.code, message=row.message, decline_code=row.decline_code)
-    raise authorization.refusal_of(intent.value, error)
+    raise refusal_of(intent.value, error)
 
 
 async def _authenticate(
@@ -145,18 +144,11 @@ async def _refuse(
     op: Operation, intent: StoredIntent, method: StoredMethod, row: Decline, *, reached: bool
 ) -> PaymentIntent:
     """Decline without asking the acquirer; `reached` leaves a failed charge."""
-    outcome = Declined(
-        code=row.code,
-        decline_code=row.decline_code,
-        message=row.message,
-        network_decline_code=row.network_decline_code,
-        advice_code=row.advice_code,
-    )
     settled = authorization.decline(
         op,
         intent,
         method,
-        outcome,
+        declined_by(row),
         charge=op.new_id("ch") if reached else None,
         amount=intent.value.amount,
         account=await own_account(op),

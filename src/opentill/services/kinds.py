@@ -25,7 +25,9 @@ from opentill.services.records import (
     AccountHidden,
     ApiKey,
     Attempt,
+    BalanceTransactionHidden,
     ChargeHidden,
+    Connection,
     ConnectionTokenRecord,
     CustomerHidden,
     DataKey,
@@ -35,11 +37,13 @@ from opentill.services.records import (
     ReaderHidden,
     RefundHidden,
     Setting,
+    SetupIntentHidden,
 )
 
 Nothing = type(None)
 
 ACCOUNTS = Kind("accounts", Account, AccountHidden, "account", "account")
+CONNECTED_ACCOUNTS = Kind("connected_accounts", Connection, Nothing, "account", "account")
 API_KEYS = Kind("api_keys", ApiKey, Nothing, "key", columns={"hash": lambda key, _: key.hash})
 CUSTOMERS = Kind(
     "customers",
@@ -55,7 +59,11 @@ PAYMENT_METHODS = Kind(
     PaymentMethodHidden,
     "PaymentMethod",
     "payment_method",
-    columns={"customer": lambda pm, _: pm.customer, "type": lambda pm, _: pm.type},
+    columns={
+        "customer": lambda pm, _: pm.customer,
+        "type": lambda pm, _: pm.type,
+        "allow_redisplay": lambda pm, _: pm.allow_redisplay,
+    },
 )
 PAYMENT_INTENTS = Kind(
     "payment_intents",
@@ -68,7 +76,7 @@ PAYMENT_INTENTS = Kind(
 SETUP_INTENTS = Kind(
     "setup_intents",
     SetupIntent,
-    Nothing,
+    SetupIntentHidden,
     "setupintent",
     "intent",
     columns={"customer": lambda si, _: si.customer, "payment_method": lambda si, _: si.payment_method},
@@ -109,7 +117,7 @@ REFUNDS = Kind(
 BALANCE_TRANSACTIONS = Kind(
     "balance_transactions",
     BalanceTransaction,
-    Nothing,
+    BalanceTransactionHidden,
     "balance transaction",
     "id",
     columns={
@@ -117,7 +125,7 @@ BALANCE_TRANSACTIONS = Kind(
         "type": lambda txn, _: txn.type,
         "currency": lambda txn, _: txn.currency,
         "payout": lambda _txn, _hidden: None,
-        "available_on": lambda txn, _: txn.available_on,
+        "available_on": lambda _, hidden: hidden.announce_on,
     },
 )
 EVENTS = Kind("events", Event, Nothing, "event", "id", columns={"type": lambda event, _: event.type})
@@ -177,6 +185,7 @@ SETTINGS = Kind("settings", Setting, Nothing, "setting")
 
 KINDS: tuple[Kind[Any, Any], ...] = (
     ACCOUNTS,
+    CONNECTED_ACCOUNTS,
     API_KEYS,
     CUSTOMERS,
     PAYMENT_METHODS,

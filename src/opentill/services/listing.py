@@ -65,7 +65,9 @@ async def listing(
     return Listing([stored.value for stored in page.items], page.has_more)
 
 
-async def searching(op: Operation, kind: Kind[T, H], params: SearchParams, resource: str) -> SearchResult[T]:
+async def searching(
+    op: Operation, kind: Kind[T, H], params: SearchParams, resource: str, conditions: Sequence[Condition] = ()
+) -> SearchResult[T]:
     """A page of what matches `params.query`; `resource` names the fields that can be searched by."""
     query = search.parse(params.query, resource)
     terms = [Term(term.path, term.op, term.value, term.negated) for term in query.terms]
@@ -77,7 +79,13 @@ async def searching(op: Operation, kind: Kind[T, H], params: SearchParams, resou
                 f"Invalid page: '{params.page}'. Use the next_page of an earlier answer.", param="page"
             )
     page = await op.system.store.search(
-        kind, op.caller.account, op.caller.livemode, Query(terms, query.join), limit=params.limit, after=after
+        kind,
+        op.caller.account,
+        op.caller.livemode,
+        Query(terms, query.join),
+        conditions,
+        limit=params.limit,
+        after=after,
     )
     return SearchResult(
         [stored.value for stored in page.items], page.items[-1].id if page.has_more and page.items else None

@@ -13,9 +13,10 @@ under way, so a crash anywhere leaves something that a sweep can finish.
 If the store answers Conflict before anything went out, the whole operation runs again from its reading.
 """
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -27,10 +28,11 @@ from opentill.domain.objects.event import Event, EventData, EventRequest
 from opentill.ports.acquirer import Acquirer
 from opentill.ports.clock import Clock
 from opentill.ports.laboratory import Laboratory
+from opentill.ports.readers import ReaderLink
 from opentill.ports.store import Changes, Conflict, Delete, Insert, Kind, Posting, Store, Stored, Update
 from opentill.ports.vault import Vault
 from opentill.services.kinds import EVENTS, IDEMPOTENCY_KEYS
-from opentill.services.records import IdempotencyRecord, KeyKind
+from opentill.services.records import AccountHidden, IdempotencyRecord, KeyKind
 
 # How often a settlement is tried before it is left to the sweep.
 SETTLE_RUNS = 8
@@ -44,13 +46,16 @@ LOCKED = (
 T = TypeVar("T")
 H = TypeVar("H")
 
+StoredAccount: TypeAlias = Stored[Account, AccountHidden]
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, and how they want the answer.
 
     `api_version` is the effective one of the request, `account_version` the account's default, in which events are
-    rendered. `request_id` and `idempotency_key` go into the events; both are None for what time causes.
+    rendered. `request_id` and `idempotency_key` go into the events; both are None for what time causes. `platform` is
+    the account that `account` is connected to, if it is, and `shown` the key as an error may show it.
     """
 
     account: str
@@ -63,6 +68,8 @@ class Caller:
     fingerprint: str = ""
     expand: Sequence[str] = ()
     client_secret: str | None = None
+    platform: str | None = None
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +91,12 @@ class Answering(Protocol):
         """The answer that says no."""
         ...
 
-    def event_object(self, op: "Operation", value: Any) -> bytes:
-        """`value` as the events of this account show it."""
+    def event_object(self, op: "Operation", value: Any, version: str) -> bytes | None:
+        """`value` as an account's events show it, whose default version is `version`; None if that takes reading."""
+        ...
+
+    async def event_object_read(self, op: "Operation", value: Any, version: str) -> bytes:
+        """The same, where it takes reading: old versions showed objects inside others."""
         ...
 
 
@@ -103,12 +114,14 @@ class System:
     clock: Clock
     vault: Vault
     acquirers: dict[bool, Acquirer]
+    readers: ReaderLink
     answering: Answering
     wake: Wake
     fees: FeeSchedule
     development: bool
     laboratory: Laboratory | None = None
-    accounts: dict[str, tuple[int, Account]] = field(default_factory=dict[str, tuple[int, Account]])
+    accounts: dict[str, tuple[int, StoredAccount]] = field(default_factory=dict[str, tuple[int, StoredAccount]])
+    announced: dict[tuple[str, bool], int] = field(default_factory=dict[tuple[str, bool], int])
     base_url: str = "http://127.0.0.1:8420"
 
     def acquirer(self, livemode: bool) -> Acquirer:
@@ -119,7 +132,19 @@ class System:
 class Operation:
     """One run of one operation."""
 
-    __slots__ = ("_idempotency", "_loaded", "answer", "caller", "changes", "now", "now_ms", "prepared", "system")
+    __slots__ = (
+        "_afterwards",
+        "_idempotency",
+        "_loaded",
+        "_unread",
+        "answer",
+        "caller",
+        "changes",
+        "now",
+        "now_ms",
+        "prepared",
+        "system",
+    )
 
     def __init__(
         self, system: System, caller: Caller, idempotency: Stored[IdempotencyRecord, None] | None = None
@@ -132,6 +157,8 @@ class Operation:
         self.answer: Answer | None = None
         self.prepared = False
         self._loaded: dict[tuple[str, str], Stored[Any, Any] | None] = {}
+        self._afterwards: list[Callable[[], None]] = []
+        self._unread: list[tuple[int, Any, str]] = []
         self._idempotency = idempotency
 
     # Reading ------------------------------------------------------------------------------------------------
@@ -164,19 +191,19 @@ class Operation:
             kind.label, id, param=param or kind.param, in_path=in_path, other_mode=other if elsewhere else None
         )
 
-    async def find_many(self, kind: Kind[T, H], ids: Sequence[str]) -> dict[str, T]:
+    async def find_many(self, kind: Kind[T, H], ids: Sequence[str]) -> dict[str, Stored[T, H]]:
         """Those of `ids` that exist in this account and mode, in one reading; what was recorded here comes first."""
-        found: dict[str, T] = {}
+        found: dict[str, Stored[T, H]] = {}
         wanted: list[str] = []
         for id in ids:
             known = self._loaded.get((kind.table, id))
             if known is not None:
-                found[id] = cast(T, known.value)
+                found[id] = known
             else:
                 wanted.append(id)
         if wanted:
             stored = await self.system.store.get_many(kind, self.caller.account, wanted)
-            found.update({id: one.value for id, one in stored.items() if one.livemode == self.caller.livemode})
+            found.update({id: one for id, one in stored.items() if one.livemode == self.caller.livemode})
         return found
 
     # Deciding -----------------------------------------------------------------------------------------------
@@ -244,16 +271,35 @@ class Operation:
         """Record a journal entry."""
         self.changes.postings.extend(postings)
 
-    def emit(self, type: str, value: Any, previous_attributes: dict[str, Any] | None = None) -> None:
-        """Record an event that shows `value` as it is now."""
+    def emit(
+        self,
+        type: str,
+        value: Any,
+        previous_attributes: dict[str, Any] | None = None,
+        *,
+        owner: StoredAccount | None = None,
+        id: str | None = None,
+    ) -> None:
+        """Record an event that shows `value` as it is now: an event of the caller's account, or of `owner`.
+
+        `previous_attributes` are what its changed members were before. An event that may happen only once has an `id`
+        that says so.
+        """
         caller = self.caller
-        id = self.new_id("evt")
+        account, version, platform = caller.account, caller.account_version, caller.platform
+        if owner is not None:
+            account, version, platform = owner.id, owner.hidden.api_version, owner.hidden.platform
+        id = id or self.new_id("evt")
+        shown = self.system.answering.event_object(self, value, version)
+        if shown is None:  # to be read when the event is committed
+            self._unread.append((len(self.changes.inserts), value, version))
         event = Event(
             id=id,
-            api_version=caller.account_version,
+            account=msgspec.UNSET if platform is None else account,
+            api_version=version,
             created=self.now,
             data=EventData(
-                object=msgspec.Raw(self.system.answering.event_object(self, value)),
+                object=msgspec.Raw(shown or b"null"),
                 previous_attributes=msgspec.UNSET
                 if previous_attributes is None
                 else msgspec.Raw(msgspec.json.encode(previous_attributes)),
@@ -263,7 +309,11 @@ class Operation:
             request=EventRequest(id=caller.request_id, idempotency_key=caller.idempotency_key),
             type=type,
         )
-        self.changes.inserts.append(Insert(EVENTS, caller.account, caller.livemode, id, self.now, event, None))
+        self.changes.inserts.append(Insert(EVENTS, account, caller.livemode, id, self.now, event, None))
+
+    def after_commit(self, run: Callable[[], None]) -> None:
+        """Have something remembered once the next commit is durable; not if it fails."""
+        self._afterwards.append(run)
 
     # Committing ---------------------------------------------------------------------------------------------
 
@@ -280,8 +330,7 @@ class Operation:
         if self._idempotency is None and (id := self.idempotency_id) is not None:
             record = self._record("running", 0, msgspec.Raw(b"null"))
             self._idempotency = self.create(IDEMPOTENCY_KEYS, record, None, id=id)
-        await self.system.store.commit(self.changes)
-        self.changes = Changes()
+        await self._store()
         self.prepared = True
 
     async def commit(self, value: T) -> T:
@@ -296,13 +345,34 @@ class Operation:
     async def commit_silently(self) -> None:
         """Commit what nobody asked for by a request."""
         if self.changes.inserts or self.changes.updates or self.changes.deletes or self.changes.postings:
-            await self.system.store.commit(self.changes)
+            await self._store()
         self.changes = Changes()
+
+    async def _store(self) -> None:
+        if self._unread:
+            await self._read_for_events()
+        await self.system.store.commit(self.changes)
+        self.changes = Changes()
+        if self._afterwards:
+            for run in self._afterwards:
+                run()
+            self._afterwards.clear()
+
+    async def _read_for_events(self) -> None:
+        for place, value, version in self._unread:
+            insert = self.changes.inserts[place]
+            shown = await self.system.answering.event_object_read(self, value, version)
+            event = cast("Event", insert.value)
+            data = msgspec.structs.replace(event.data, object=msgspec.Raw(shown))
+            self.changes.inserts[place] = dataclasses.replace(insert, value=msgspec.structs.replace(event, data=data))
+        self._unread.clear()
 
     def start_over(self) -> None:
         """Forget what was read and recorded since the last commit, to read again."""
         self.changes = Changes()
         self._loaded.clear()
+        self._afterwards.clear()
+        self._unread.clear()
         self.now_ms = self.system.clock.now_ms()
         self.now = self.now_ms // 1000
 

@@ -4,8 +4,11 @@ from typing import Any, TypeVar
 
 from msgspec import UNSET, UnsetType
 
+from opentill.domain.errors import InvalidRequest
 from opentill.domain.objects.shared import Address, BillingDetails, Metadata, Shipping
 from opentill.requests import params as wire
+
+METADATA_KEYS_MAX = 50
 
 T = TypeVar("T")
 
@@ -21,14 +24,21 @@ def kept(value: T | UnsetType, before: T) -> T:
 
 
 def merged(metadata: Metadata | None, changes: dict[str, str] | UnsetType) -> Metadata:
-    """Metadata after an update: keys are added and replaced, an empty value deletes, an empty whole clears."""
+    """Metadata after an update: keys are added and replaced, an empty value deletes, an empty whole clears.
+
+    Raises InvalidRequest if there are too many keys afterwards.
+    """
     before = metadata or {}
     if isinstance(changes, UnsetType):
         return before
     if not changes:
         return {}
-    result = {**before, **changes}
-    return {key: value for key, value in result.items() if value != ""}
+    result = {key: value for key, value in {**before, **changes}.items() if value != ""}
+    if len(result) > METADATA_KEYS_MAX:
+        raise InvalidRequest(
+            f"Metadata can have up to {METADATA_KEYS_MAX} keys, but you've set {len(result)}.", param="metadata"
+        )
+    return result
 
 
 def address_of(value: wire.Address) -> Address:

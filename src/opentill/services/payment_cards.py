@@ -1,23 +1,32 @@
 """Payment methods as payments use them: found, made from a test id or a typed card, and checked."""
 
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import UnsetType
 from msgspec.structs import replace
 
 from opentill.domain import cards
 from opentill.domain.errors import CardDeclined, InvalidRequest
+from opentill.domain.objects.customer import Customer
 from opentill.domain.objects.payment_intent import PaymentIntent
-from opentill.domain.objects.payment_method import AllowRedisplay, Card, PaymentMethod, ThreeDSecureUsage
+from opentill.domain.objects.payment_method import (
+    AllowRedisplay,
+    Card,
+    GeneratedFrom,
+    GeneratedFromDetails,
+    PaymentMethod,
+    ThreeDSecureUsage,
+)
 from opentill.domain.objects.shared import BillingDetails, CardChecks, CardNetworks, Metadata
 from opentill.ports.store import Stored
 from opentill.requests.payment_intents import PaymentMethodData
-from opentill.services.kinds import CARDS, PAYMENT_METHODS
+from opentill.services.kinds import CARDS, CUSTOMERS, PAYMENT_METHODS
 from opentill.services.operation import Operation
 from opentill.services.parameters import billing_details_of
-from opentill.services.records import PaymentMethodHidden
+from opentill.services.records import CustomerHidden, PaymentMethodHidden
 
 StoredMethod = Stored[PaymentMethod, PaymentMethodHidden]
+StoredCustomer = Stored[Customer, CustomerHidden]
 
 
 async def seal(op: Operation, card: cards.ClearCard) -> str:
@@ -40,6 +49,13 @@ async def clear_card(op: Operation, token: str) -> cards.ClearCard:
     return await op.system.vault.open(op.caller.account, sealed.value)
 
 
+async def forget_verification(op: Operation, token: str | None) -> None:
+    """The card verification code has served: it is not kept after the authorization (PCI DSS 3.3.1)."""
+    sealed = None if token is None else await op.find(CARDS, token)
+    if sealed is not None and sealed.value.verification is not None:
+        op.update(sealed, op.system.vault.forget_verification(sealed.value), None)
+
+
 async def make_card(
     op: Operation,
     card: cards.ClearCard,
@@ -47,7 +63,7 @@ async def make_card(
     billing_details: BillingDetails | None = None,
     metadata: Metadata | None = None,
     allow_redisplay: AllowRedisplay = "unspecified",
-    customer: str | None = None,
+    generated_from: GeneratedFrom | None = None,
 ) -> StoredMethod:
     """A new PaymentMethod of type card; the number goes into the vault, what may be shown onto the object."""
     token = await seal(op, card)
@@ -72,13 +88,13 @@ async def make_card(
             exp_year=card.exp_year,
             fingerprint=op.system.vault.fingerprint(op.caller.account, card.number),
             funding=details.funding,
+            generated_from=generated_from,
             last4=details.last4,
             networks=CardNetworks(available=list(details.networks)),
             regulated_status=details.regulated_status,
             three_d_secure_usage=ThreeDSecureUsage(supported=details.three_d_secure),
         ),
         created=op.now,
-        customer=customer,
         livemode=op.caller.livemode,
         metadata=metadata or {},
         type="card",
@@ -86,11 +102,37 @@ async def make_card(
     return op.create(PAYMENT_METHODS, payment_method, PaymentMethodHidden(card=token))
 
 
-async def find(op: Operation, id: str, *, param: str = "payment_method") -> StoredMethod:
+async def find(op: Operation, id: str, *, param: str = "payment_method", in_path: bool = False) -> StoredMethod:
     """The payment method `id`; a test id such as `pm_card_visa` becomes a fresh one each time, in test mode."""
     if not op.caller.livemode and (test_card := cards.magic_payment_method(id)) is not None:
         return await make_card(op, cards.clear(test_card, op.now))
-    return await op.get(PAYMENT_METHODS, id, param=param)
+    return await op.get(PAYMENT_METHODS, id, param=param, in_path=in_path)
+
+
+class NamesMethod(Protocol):
+    """Parameters that may name a payment method, or bring the data of a new one."""
+
+    @property
+    def payment_method(self) -> str | None | UnsetType: ...
+    @property
+    def payment_method_data(self) -> PaymentMethodData | UnsetType: ...
+
+
+async def explicit(op: Operation, params: NamesMethod) -> StoredMethod | None:
+    """The payment method that a request names or types in, if it does."""
+    if not isinstance(params.payment_method_data, UnsetType):
+        return await typed_card(op, params.payment_method_data)
+    if isinstance(params.payment_method, str):
+        return await find(op, params.payment_method)
+    return None
+
+
+async def existing_customer(op: Operation, id: str, *, in_path: bool = False) -> StoredCustomer:
+    """The customer `id`. Raises ResourceMissing, also for one that was deleted."""
+    customer = await op.get(CUSTOMERS, id, in_path=in_path, param="id" if in_path else "customer")
+    if customer.hidden.deleted:
+        raise op.missing(CUSTOMERS, id, in_path=in_path, param="id" if in_path else "customer")
+    return customer
 
 
 async def typed_card(op: Operation, data: PaymentMethodData) -> StoredMethod:
@@ -140,14 +182,7 @@ def check_usable(intent: PaymentIntent, method: StoredMethod) -> None:
             code="payment_intent_incompatible_payment_method",
             param="payment_method",
         )
-    if method.hidden.consumed:
-        raise InvalidRequest(
-            "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
-            "with a connected account without Customer attachment, or was detached from a Customer. It may not be used "
-            "again. To use a PaymentMethod multiple times, you must attach it to a Customer first.",
-            code="payment_method_unexpected_state",
-            param="payment_method",
-        )
+    check_unused(method)
     owner = payment_method.customer
     if owner is not None and intent.customer is None:
         raise InvalidRequest(
@@ -156,22 +191,84 @@ def check_usable(intent: PaymentIntent, method: StoredMethod) -> None:
             code="parameter_missing",
             param="source",
         )
-    if owner is not None and owner != intent.customer:
+    check_owner(method, intent.customer)
+
+
+def check_unused(method: StoredMethod) -> None:
+    """Raises InvalidRequest for a payment method that was good for one use, and for one that was detached."""
+    if method.hidden.consumed:
         raise InvalidRequest(
-            f"The PaymentMethod {payment_method.id} does not belong to the Customer you supplied {intent.customer}. "
-            "Please use this PaymentMethod with the Customer that it belongs to instead.",
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer attachment, shared "
+            "with a connected account without Customer attachment, or was detached from a Customer. It may not be used "
+            "again. To use a PaymentMethod multiple times, you must attach it to a Customer first.",
+            code="payment_method_unexpected_state",
             param="payment_method",
         )
 
 
+def check_owner(method: StoredMethod, customer: str | None) -> None:
+    """Raises InvalidRequest for a payment method of another customer."""
+    if method.value.customer not in (None, customer):
+        raise InvalidRequest(
+            f"The PaymentMethod {method.id} does not belong to the Customer you supplied {customer}. Please use this "
+            "PaymentMethod with the Customer that it belongs to instead.",
+            param="payment_method",
+        )
+
+
+def check_attachable(method: StoredMethod) -> None:
+    """Raises InvalidRequest unless the payment method can be saved with a customer."""
+    if method.value.type != "card":
+        raise InvalidRequest(
+            f"The payment method you provided is of type {method.value.type}, which cannot be attached to a customer. "
+            "Attach the `generated_card` that was made from it instead.",
+            code="payment_method_unexpected_state",
+            param="payment_method",
+        )
+    if method.value.customer is not None:
+        raise InvalidRequest("The payment method you provided has already been attached to a customer.")
+    if method.hidden.consumed:
+        raise InvalidRequest(
+            "This PaymentMethod was previously used without being attached to a Customer or was detached from a "
+            "Customer, and may not be used again."
+        )
+
+
 def attach(
-    op: Operation, method: StoredMethod, customer: str, saved_for: Literal["on_session", "off_session"] | None
+    op: Operation,
+    method: StoredMethod,
+    customer: StoredCustomer,
+    saved_for: Literal["on_session", "off_session"] | None = None,
 ) -> StoredMethod:
-    """Save the payment method with a customer."""
+    """Save the payment method with a customer.
+
+    The customer is written too, unchanged: so that whoever deletes it at the same time looks again at what it has.
+    """
+    op.update(customer, customer.value, customer.hidden)
     attached = op.update(
         method,
-        replace(method.value, customer=customer),
+        replace(method.value, customer=customer.id),
         replace(method.hidden, saved_for=saved_for or method.hidden.saved_for),
     )
     op.emit("payment_method.attached", attached.value)
     return attached
+
+
+async def generate(
+    op: Operation,
+    read: StoredMethod,
+    *,
+    allow_redisplay: AllowRedisplay,
+    charge: str | None = None,
+    setup_attempt: str | None = None,
+) -> StoredMethod:
+    """A card to be saved, made from one that a reader read for a payment or a setup."""
+    card = await clear_card(op, token_of(read))
+    reading = read.hidden.read
+    details = None if reading is None else GeneratedFromDetails(card_present=reading.card_present, type=reading.type)
+    return await make_card(
+        op,
+        replace(card, verification=None),
+        allow_redisplay=allow_redisplay,
+        generated_from=GeneratedFrom(charge=charge, payment_method_details=details, setup_attempt=setup_attempt),
+    )

@@ -1,6 +1,5 @@
 """The operations of PaymentIntents: create, retrieve, update, confirm, cancel, list and search."""
 
-import hmac
 from typing import Any
 
 from msgspec import UNSET, UnsetType
@@ -23,11 +22,13 @@ from opentill.requests import params as wire
 from opentill.requests import payment_intents as requests
 from opentill.services import advices, authorization, confirmation, payment_cards
 from opentill.services.authorization import StoredIntent
-from opentill.services.kinds import ATTEMPTS, CHARGES, CUSTOMERS, PAYMENT_INTENTS
+from opentill.services.client_secrets import check_client_secret
+from opentill.services.kinds import ATTEMPTS, CHARGES, PAYMENT_INTENTS
 from opentill.services.listing import Listing, SearchResult, created, equals, listing, searching
 from opentill.services.operation import Operation
 from opentill.services.parameters import given, merged, shipping_of
-from opentill.services.payment_cards import StoredMethod
+from opentill.services.payment_cards import existing_customer
+from opentill.services.payment_method_types import compatible_types, known_types, method_types
 from opentill.services.records import PaymentIntentHidden
 
 # What bears on the confirmation, and can change only before it.
@@ -43,8 +44,6 @@ BEFORE_CONFIRMATION = (
     "payment_method_types",
     "allowed_payment_method_types",
 )
-# The payment method types there are.
-HERE = ("card", "card_present", "interac_present")
 
 
 # Create and update ----------------------------------------------------------------------------------------------
@@ -66,15 +65,23 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
                     param=name,
                 )
     if isinstance(params.customer, str):
-        await _customer(op, params.customer)
-    types, automatic, allowed = _types(op, params)
+        await existing_customer(op, params.customer)
+    types, allowed, dynamic = method_types(
+        "PaymentIntent",
+        op.caller.api_version,
+        types=params.payment_method_types,
+        allowed=params.allowed_payment_method_types,
+        automatic=params.automatic_payment_methods,
+    )
     id = op.new_id("pi")
     intent = PaymentIntent(
         id=id,
         allowed_payment_method_types=allowed,
         amount=params.amount,
         application_fee_amount=_application_fee(params.application_fee_amount, params.amount),
-        automatic_payment_methods=automatic,
+        automatic_payment_methods=None
+        if dynamic is None
+        else AutomaticPaymentMethods(allow_redirects=dynamic, enabled=True),
         capture_method=params.capture_method
         if not isinstance(params.capture_method, UnsetType)
         else ("automatic_async" if at_least(op.caller.api_version, "2024-04-10") else "automatic"),
@@ -102,7 +109,7 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
         transfer_group=given(params.transfer_group),
     )
     _check_descriptor(intent)
-    method = await _method(op, params)
+    method = await payment_cards.explicit(op, params)
     if method is not None:
         payment_cards.check_usable(intent, method)
         intent = payment_intents.with_payment_method(intent, method.id)
@@ -128,7 +135,7 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
     if params.amount is not UNSET or params.currency is not UNSET:
         amount = money.check_amount(amount if isinstance(params.amount, UnsetType) else params.amount, currency)
     if isinstance(params.customer, str):
-        await _customer(op, params.customer)
+        await existing_customer(op, params.customer)
         if intent.customer is not None and intent.customer != params.customer:
             raise InvalidRequest(
                 "You cannot modify `customer` on a PaymentIntent once it already has been set. To fulfill a payment "
@@ -138,11 +145,17 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
         intent = replace(intent, customer=params.customer)
     if not isinstance(params.payment_method_types, UnsetType):
         intent = replace(
-            intent, payment_method_types=_known_types(params.payment_method_types), automatic_payment_methods=None
+            intent,
+            payment_method_types=known_types("PaymentIntent", params.payment_method_types),
+            automatic_payment_methods=None,
         )
     if not isinstance(params.allowed_payment_method_types, UnsetType):
         allowed = params.allowed_payment_method_types
-        intent = replace(intent, allowed_payment_method_types=allowed, payment_method_types=_compatible(allowed))
+        intent = replace(
+            intent,
+            allowed_payment_method_types=allowed,
+            payment_method_types=compatible_types("PaymentIntent", allowed),
+        )
     intent = replace(
         intent,
         amount=amount,
@@ -173,7 +186,7 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
     _check_descriptor(intent)
     if params.payment_method is None:
         intent = payment_intents.with_payment_method(intent, None)
-    elif (method := await _method(op, params)) is not None:
+    elif (method := await payment_cards.explicit(op, params)) is not None:
         payment_cards.check_usable(intent, method)
         intent = payment_intents.with_payment_method(intent, method.id)
     op.update(stored, intent, stored.hidden)
@@ -186,7 +199,7 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
 async def retrieve(op: Operation, id: str, params: requests.RetrievePaymentIntent) -> PaymentIntent:
     """Retrieves the details of a PaymentIntent that has previously been created."""
     stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
-    _check_secret(op, stored, given(params.client_secret))
+    check_client_secret(op, params.client_secret, stored.value.client_secret, "PaymentIntent")
     return stored.value
 
 
@@ -206,7 +219,7 @@ async def search(op: Operation, params: wire.SearchParams) -> SearchResult[Payme
 async def confirm(op: Operation, id: str, params: requests.ConfirmPaymentIntent) -> PaymentIntent:
     """Confirm that your customer intends to pay with current or provided payment method."""
     stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
-    _check_secret(op, stored, given(params.client_secret))
+    check_client_secret(op, params.client_secret, stored.value.client_secret, "PaymentIntent")
     if op.caller.key == "publishable":
         for name in ("off_session", "error_on_requires_action", "application_fee_amount", "amount_to_confirm"):
             if getattr(params, name) is not UNSET:
@@ -232,7 +245,7 @@ async def confirm(op: Operation, id: str, params: requests.ConfirmPaymentIntent)
             param="amount_to_confirm",
         )
     if not isinstance(params.payment_method_types, UnsetType):
-        intent = replace(intent, payment_method_types=_known_types(params.payment_method_types))
+        intent = replace(intent, payment_method_types=known_types("PaymentIntent", params.payment_method_types))
     intent = replace(
         intent,
         application_fee_amount=intent.application_fee_amount
@@ -298,57 +311,6 @@ async def release(op: Operation, stored: StoredIntent, reason: Any) -> PaymentIn
 # Rules of the parameters ----------------------------------------------------------------------------------------
 
 
-def _types(
-    op: Operation, params: requests.CreatePaymentIntent
-) -> tuple[list[str], AutomaticPaymentMethods | None, list[str] | None]:
-    """Which payment method types the intent takes, whether they are dynamic, and the filter that was given."""
-    if not isinstance(params.payment_method_types, UnsetType):
-        return _known_types(params.payment_method_types), None, None
-    if not isinstance(params.allowed_payment_method_types, UnsetType):
-        allowed = params.allowed_payment_method_types
-        return _compatible(allowed), None, allowed
-    automatic = params.automatic_payment_methods
-    if isinstance(automatic, UnsetType):
-        if not at_least(op.caller.api_version, "2023-08-16"):
-            return ["card"], None, None
-        return ["card"], AutomaticPaymentMethods(allow_redirects="always", enabled=True), None
-    if not automatic.enabled:
-        return ["card"], None, None
-    return (
-        ["card"],
-        AutomaticPaymentMethods(allow_redirects=given(automatic.allow_redirects) or "always", enabled=True),
-        None,
-    )
-
-
-def _known_types(types: list[str]) -> list[str]:
-    if not types:
-        raise InvalidRequest("You must provide at least one payment method type.", param="payment_method_types")
-    for name in types:
-        if name not in HERE:
-            raise InvalidRequest(
-                f"The payment method type provided: {name} is invalid. Please ensure the provided type is activated in "
-                f"your dashboard and your account is enabled for any preview features that you are trying to use. "
-                f"Available here are: {', '.join(HERE)}.",
-                code="payment_intent_invalid_parameter",
-                param="payment_method_types",
-            )
-    return list(dict.fromkeys(types))
-
-
-def _compatible(allowed: list[str]) -> list[str]:
-    """Those of the filter that exist here; the others are dropped, as the API drops what is incompatible."""
-    types = [name for name in dict.fromkeys(allowed) if name in HERE]
-    if not types:
-        raise InvalidRequest(
-            "None of the `allowed_payment_method_types` is available for this PaymentIntent. Available here are: "
-            f"{', '.join(HERE)}.",
-            code="payment_intent_invalid_parameter",
-            param="allowed_payment_method_types",
-        )
-    return types
-
-
 def _options(
     types: list[str], before: PaymentMethodOptions | None, params: requests.PaymentMethodOptions | UnsetType
 ) -> PaymentMethodOptions:
@@ -399,22 +361,6 @@ def _present_options(before: CardPresentOptions, params: requests.CardPresentOpt
     return replace(before, **changes)
 
 
-async def _method(
-    op: Operation, params: requests.CreatePaymentIntent | requests.UpdatePaymentIntent
-) -> StoredMethod | None:
-    if not isinstance(params.payment_method_data, UnsetType):
-        return await payment_cards.typed_card(op, params.payment_method_data)
-    if isinstance(params.payment_method, str):
-        return await payment_cards.find(op, params.payment_method)
-    return None
-
-
-async def _customer(op: Operation, id: str) -> None:
-    customer = await op.get(CUSTOMERS, id, param="customer")
-    if customer.hidden.deleted:
-        raise op.missing(CUSTOMERS, id)
-
-
 def _application_fee(fee: int | None | UnsetType, amount: int) -> int | None:
     if isinstance(fee, UnsetType) or fee is None:
         return None
@@ -444,21 +390,3 @@ def _check_descriptor(intent: PaymentIntent) -> None:
             raise InvalidRequest("The statement descriptor must not contain any of < > \\ ' \" *.", param=name)
         if not any(character.isalpha() for character in text):
             raise InvalidRequest("The statement descriptor must contain at least one letter.", param=name)
-
-
-def _check_secret(op: Operation, stored: StoredIntent, secret: str | None) -> None:
-    """A publishable key sees an intent only with its client secret; a secret key may send one, which must be right."""
-    expected = stored.value.client_secret or ""
-    if secret is None:
-        if op.caller.key == "publishable":
-            raise InvalidRequest(
-                "Missing required param: client_secret.", code="parameter_missing", param="client_secret"
-            )
-        return
-    if not hmac.compare_digest(secret.encode(), expected.encode()):
-        raise InvalidRequest(
-            "The client_secret provided does not match any associated PaymentIntent on this account. Ensure the "
-            "publishable key used belongs to the same account that created the PaymentIntent.",
-            code="payment_intent_invalid_parameter",
-            param="client_secret",
-        )

@@ -7,7 +7,11 @@ from typing import Literal
 
 import msgspec
 
+from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.objects.payment_method import AllowRedisplay
 from opentill.domain.objects.payment_method_details import PaymentMethodDetails
+from opentill.domain.terminal.actions import IDLE, Slot
+from opentill.domain.terminal.preconditions import CardType
 from opentill.ports.acquirer import Operation
 
 KeyKind = Literal["secret", "restricted", "publishable"]
@@ -29,6 +33,12 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     permissions: dict[str, Permission] | None = None
     revoked: int | None = None
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """That a platform, its owner, may act for the account `id`."""
+
+    id: str
 
 
 class AccountHidden(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +78,16 @@ AttemptState = Literal[
 ]
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request wants of a higher hold, kept so that it can be finished after a crash.
+
+    `intent` is the PaymentIntent with what else the request changes; `captures` says that all of it is to be captured.
+    """
+
+    intent: PaymentIntent
+    captures: bool
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One outward effect, recorded before it is tried.
 
@@ -95,11 +115,13 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     tip: int | None = None
     holding: bool = True
     merchant_initiated: bool = False
+    funds_at_once: bool = False
     saves: Literal["on_session", "off_session"] | None = None
     tries: int = 0
     idempotency: str | None = None
     reference: str | None = None
     detail: str | None = None
+    wanted: Wanted | msgspec.UnsetType = msgspec.UNSET
 
 
 class PaymentIntentHidden(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +138,17 @@ class PaymentIntentHidden(msgspec.Struct, frozen=True, kw_only=True):
     collected_at: int | None = None
 
 
+class SetupIntentHidden(msgspec.Struct, frozen=True, kw_only=True):
+    """What a SetupIntent does not show.
+
+    `open_attempt` is the attempt under way: it locks the intent. `allow_redisplay` is what the customer agreed to for
+    the card that is made from a card at a reader.
+    """
+
+    open_attempt: str | None = None
+    allow_redisplay: Literal["always", "limited", "unspecified"] = "unspecified"
+
+
 class PaymentMethodHidden(msgspec.Struct, frozen=True, kw_only=True):
     """`card` is the vault's token. `consumed`: used once without a customer, never usable again (or detached).
 
@@ -129,12 +162,16 @@ class PaymentMethodHidden(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChargeHidden(msgspec.Struct, frozen=True, kw_only=True):
-    """The authorization behind a charge. `capture_before` is set while it waits to be captured."""
+    """The authorization behind a charge. `capture_before` is set while it waits to be captured.
+
+    `funds_at_once`: what is captured is available at once instead of in two days.
+    """
 
     authorization: str
     card: str | None = None
     capture_before: int | None = None
     reference: str | None = None
+    funds_at_once: bool = False
 
 
 class RefundHidden(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +179,12 @@ class RefundHidden(msgspec.Struct, frozen=True, kw_only=True):
 
     attempt: str | None = None
     due: int | None = None
+
+
+class BalanceTransactionHidden(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`announce_on` is when its account is to be told that money became available; one transaction a day has it."""
+
+    announce_on: int | None = None
 
 
 class CustomerHidden(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,19 +196,21 @@ class CustomerHidden(msgspec.Struct, frozen=True, kw_only=True):
 class ReaderHidden(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader does not show.
 
-    `action_id` changes with every action, so that a late answer to an earlier one is recognised. `attempt` is the
-    authorization under way for the action. `simulated` readers are driven by the test helpers. `due` is when time
-    ends the action (an input nobody touches, a collected card nobody confirms).
+    `slot` is where its action stands. `action_id` changes with every action, so that a late report of an earlier one
+    is recognised. `attempt` is what the acquirer was asked for the action. `takes` are the kinds of card that may be
+    presented for it, the usual one first; `allow_redisplay` is what the customer agreed to if the card is saved.
     """
 
-    simulated: bool = True
+    slot: Slot = IDLE
     action_id: str | None = None
     attempt: str | None = None
-    collected: str | None = None
-    collected_until: int | None = None
-    presented: str | None = None
-    presented_until: int | None = None
-    due: int | None = None
+    takes: list[CardType] = []
+    allow_redisplay: AllowRedisplay | None = None
+
+    @property
+    def due(self) -> int | None:
+        """When time ends what the reader does, seconds since the epoch."""
+        return self.slot.due
 
 
 class ConnectionTokenRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,16 +5,16 @@ from msgspec.structs import replace
 
 from opentill.domain import charges
 from opentill.domain.errors import InvalidRequest
-from opentill.domain.ledger import Entry, available_on, balance_transaction, refund_entry, refund_failure_entry
-from opentill.domain.objects.balance_transaction import BalanceTransactionType
 from opentill.domain.objects.refund import DestinationDetails, Refund, RefundCard, RefundReason
-from opentill.ports.acquirer import Approved, AttemptRequest, Declined, Outcome
-from opentill.ports.store import Conflict, Posting, Stored
+from opentill.ports.acquirer import Approved, AttemptRequest, Declined, NotFound, NotSent, Outcome, Unknown
+from opentill.ports.store import Conflict, Stored
 from opentill.requests import refunds as requests
 from opentill.requests.params import Params
+from opentill.services import bookings
+from opentill.services.advices import captures_arrived, patience
 from opentill.services.authorization import LEASE_S, locked
 from opentill.services.capture import StoredCharge
-from opentill.services.kinds import ATTEMPTS, BALANCE_TRANSACTIONS, CHARGES, PAYMENT_INTENTS, REFUNDS
+from opentill.services.kinds import ATTEMPTS, CHARGES, PAYMENT_INTENTS, REFUNDS
 from opentill.services.listing import Listing, created, equals, listing
 from opentill.services.operation import Operation
 from opentill.services.parameters import given, merged
@@ -110,8 +110,14 @@ async def give_back(
     op.create(REFUNDS, refund, RefundHidden(attempt=attempt.id))
     op.update(charge, charges.refunded(value, amount), charge.hidden)
     await op.prepare()
-    outcome = await op.system.acquirer(op.caller.livemode).perform(request_of(attempt.value))
-    return attempt.id, outcome
+    return attempt.id, await perform(op, attempt.value)
+
+
+async def perform(op: Operation, attempt: Attempt) -> Outcome:
+    """Make a recorded refund; NotSent while the acquirer does not have the capture that it gives back from."""
+    if attempt.payment_intent is not None and not await captures_arrived(op, attempt.payment_intent):
+        return NotSent("the acquirer does not have the capture yet")
+    return await op.system.acquirer(op.caller.livemode).perform(request_of(attempt))
 
 
 def request_of(attempt: Attempt) -> AttemptRequest:
@@ -140,7 +146,7 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Refund:
         refund = replace(
             stored.value,
             status="succeeded",
-            balance_transaction=_book(op, stored.value, charge.value.description, "refund"),
+            balance_transaction=await bookings.book_refund(op, stored.value, charge.value),
             destination_details=DestinationDetails(
                 type="card",
                 card=RefundCard(
@@ -156,10 +162,10 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Refund:
         hidden = replace(hidden, due=op.now + LOOK_AGAIN_S)
     elif isinstance(outcome, Declined):
         op.update(attempt, replace(a, state="declined", due=None, detail=outcome.decline_code), None)
-        return _fail(op, stored, charge, outcome, first=first)
+        return await _fail(op, stored, charge, outcome, first=first)
     else:  # to be repeated with the same identity until there is an answer
         refund = stored.value
-        op.update(attempt, replace(a, due=op.now + min(15 * 2 ** min(a.tries, 6), 900), tries=a.tries + 1), None)
+        op.update(attempt, replace(a, due=op.now + patience(a.tries), tries=a.tries + 1), None)
     op.update(stored, refund, hidden)
     if first:
         op.emit("refund.created", refund)
@@ -172,16 +178,17 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Refund:
 
 async def look_again(op: Operation, stored: StoredRefund) -> None:
     """A card may take a refund back after it was approved: ask once more, and record it if it did."""
-    op.update(stored, stored.value, replace(stored.hidden, due=None))
     outcome = await op.system.acquirer(op.caller.livemode).inquire(stored.hidden.attempt or "")
+    silent = isinstance(outcome, Unknown | NotSent | NotFound)
+    op.update(stored, stored.value, replace(stored.hidden, due=op.now + LOOK_AGAIN_S if silent else None))
     if isinstance(outcome, Declined) and stored.value.status == "succeeded":
         attempt = await op.get(ATTEMPTS, stored.hidden.attempt or "")
         charge = await op.get(CHARGES, stored.value.charge or "")
         op.update(attempt, replace(attempt.value, state="declined", detail=outcome.decline_code), None)
-        _fail(op, await op.get(REFUNDS, stored.id), charge, outcome, first=False)
+        await _fail(op, await op.get(REFUNDS, stored.id), charge, outcome, first=False)
 
 
-def _fail(op: Operation, stored: StoredRefund, charge: StoredCharge, outcome: Declined, *, first: bool) -> Refund:
+async def _fail(op: Operation, stored: StoredRefund, charge: StoredCharge, outcome: Declined, *, first: bool) -> Refund:
     known = ("expired_or_canceled_card", "lost_or_stolen_card", "insufficient_funds", "declined")
     reason = outcome.decline_code if outcome.decline_code in known else "declined"
     before = stored.value
@@ -190,7 +197,7 @@ def _fail(op: Operation, stored: StoredRefund, charge: StoredCharge, outcome: De
         status="failed",
         failure_reason=reason,
         **(
-            {"failure_balance_transaction": _book(op, before, charge.value.description, "refund_failure")}
+            {"failure_balance_transaction": await bookings.book_refund_failure(op, before)}
             if before.balance_transaction is not None
             else {}
         ),
@@ -209,38 +216,6 @@ def _fail(op: Operation, stored: StoredRefund, charge: StoredCharge, outcome: De
 
 def _without_pending_reason(refund: Refund) -> Refund:
     return replace(refund, pending_reason=UNSET)
-
-
-def _book(op: Operation, refund: Refund, description: str | None, type: BalanceTransactionType) -> str:
-    entry: Entry
-    if type == "refund":
-        entry = refund_entry(refund=refund.id, currency=refund.currency, amount=refund.amount)
-        text = f"REFUND FOR CHARGE ({description})" if description else "REFUND FOR CHARGE"
-    else:
-        entry = refund_failure_entry(refund=refund.id, currency=refund.currency, amount=refund.amount)
-        text = "REFUND FAILURE"
-    id = op.new_id("txn")
-    transaction = balance_transaction(
-        entry, id=id, type=type, created=op.now, available_on=available_on(op.now), description=text
-    )
-    op.create(BALANCE_TRANSACTIONS, transaction, None)
-    caller = op.caller
-    op.post(
-        [
-            Posting(
-                caller.account,
-                caller.livemode,
-                id,
-                leg.ledger_account,
-                entry.currency,
-                leg.amount,
-                entry.source,
-                op.now,
-            )
-            for leg in entry.legs
-        ]
-    )
-    return id
 
 
 async def _charge(op: Operation, params: requests.CreateRefund) -> StoredCharge:

@@ -85,6 +85,7 @@ def search_statement(
     account: str,
     livemode: bool,
     query: Query,
+    conditions: Sequence[Condition],
     *,
     limit: int,
     after: Stored[Any, Any] | None,
@@ -92,6 +93,7 @@ def search_statement(
     """A search's statement and parameters; it gives one row more than `limit` if there is more."""
     parameters = Parameters(dialect.mark)
     where = _scope(dialect, parameters, account, livemode, False)
+    where += [_condition(dialect, table, parameters, condition) for condition in conditions]
     if after is not None:
         where.append(_beyond(table, parameters, after, "<"))
     terms: list[str] = []

@@ -12,7 +12,7 @@ _asyncpg: Any = asyncpg
 
 # An error the server reported, and one of the driver's own (a connection that is closed, say).
 ServerError = cast("type[Exception]", _asyncpg.PostgresError)
-DriverError = cast("type[Exception]", _asyncpg.InterfaceError)
+DriverError = cast("tuple[type[Exception], ...]", (_asyncpg.InterfaceError, _asyncpg.InternalClientError))
 
 
 class Connection(Protocol):

@@ -58,7 +58,7 @@ class Pool:
             return await connection.fetch(sql, *values)
         except ServerError as error:
             raise self._public(error, connection) from error
-        except (OSError, TimeoutError, DriverError) as error:
+        except (OSError, TimeoutError, *DriverError) as error:
             connection.terminate()
             raise self._broken(error) from error
         except asyncio.CancelledError:
@@ -75,7 +75,7 @@ class Pool:
             yield connection
         except ServerError as error:
             raise self._public(error, connection) from error
-        except (OSError, TimeoutError, DriverError) as error:
+        except (OSError, TimeoutError, *DriverError) as error:
             raise self._broken(error) from error
         finally:
             connection.terminate()
@@ -117,7 +117,7 @@ class Pool:
             )
         except BaseException as error:
             self._wake()  # somebody else may try
-            if not isinstance(error, OSError | TimeoutError | ServerError | DriverError):
+            if not isinstance(error, (OSError, TimeoutError, ServerError, *DriverError)):
                 raise
             reason = str(error) or f"no answer within {self._timeouts.connect} seconds"
             raise StoreUnavailable(f"{self._where()}: cannot connect: {reason}.") from error
@@ -181,6 +181,9 @@ class Pool:
         return StoreUnavailable(f"{self._where()}: {error} ({state}).")
 
     def _broken(self, error: Exception) -> Broken:
+        """What to raise after a connection broke; the free ones are dropped as well, for they may be just as dead."""
+        while self._idle and not isinstance(error, TimeoutError):
+            self._idle.pop().terminate()
         return Broken(f"{self._where()}: {str(error) or f'no answer within {self._timeouts.command} seconds'}.")
 
     def _where(self) -> str:

@@ -186,12 +186,15 @@ class PostgresStore:
         account: str,
         livemode: bool,
         query: Query,
+        conditions: Sequence[Condition] = (),
         *,
         limit: int,
         after: Stored[Any, Any] | None,
     ) -> Page[T, H]:
         table = self._tables[kind]
-        sql, values = search_statement(self._dialect, table, account, livemode, query, limit=limit, after=after)
+        sql, values = search_statement(
+            self._dialect, table, account, livemode, query, conditions, limit=limit, after=after
+        )
         return table.page(await self._read(sql, values), limit)
 
     async def ledger_sums(self, account: str, livemode: bool) -> list[LedgerSum]:

@@ -61,6 +61,7 @@ def lock(path: Path) -> int:
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """A connection that cannot write. Raises sqlite3.Error."""
     connection = _connect(path)
+    connection.execute("PRAGMA cache_size = -4000")
     connection.execute("PRAGMA query_only = 1")
     return connection
 
@@ -71,6 +72,7 @@ def connect_to_write(path: Path, pages_max: int | None) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -16000")
         connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         if pages_max is not None:
             connection.execute(f"PRAGMA max_page_count = {pages_max:d}")
@@ -86,7 +88,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
     )
     connection.create_function("lower", 1, lower, deterministic=True)
-    connection.execute("PRAGMA cache_size = -12000")
     return connection
 
 

@@ -13,8 +13,26 @@ from msgspec.structs import replace
 
 from opentill.domain.errors import CardDeclined, LockTimeout
 from opentill.ports.store import Conflict, Kind, Stored, StoreUnavailable
-from opentill.services import advices, authorization, capture, confirmation, refunds
-from opentill.services.kinds import ACCOUNTS, ATTEMPTS, CARDS, CHARGES, IDEMPOTENCY_KEYS, PAYMENT_INTENTS, REFUNDS
+from opentill.services import (
+    advices,
+    authorization,
+    balance,
+    capture,
+    confirmation,
+    refunds,
+    setup_confirmation,
+    verification,
+)
+from opentill.services.kinds import (
+    ACCOUNTS,
+    ATTEMPTS,
+    BALANCE_TRANSACTIONS,
+    CARDS,
+    CHARGES,
+    IDEMPOTENCY_KEYS,
+    PAYMENT_INTENTS,
+    REFUNDS,
+)
 from opentill.services.operation import Caller, Operation, System
 from opentill.services.records import Attempt
 
@@ -89,10 +107,13 @@ class Worker:
             await self._each(charge, self._lapse)
         for refund in await system.store.due(REFUNDS, "due", now, BATCH):
             await self._each(refund, self._refund)
+        available = await system.store.due(BALANCE_TRANSACTIONS, "available_on", now, BATCH)
+        for transaction in available:
+            await self._each(transaction, self._available)
         if now - self._purged >= 3600:
             self._purged = now
             await system.store.purge(IDEMPOTENCY_KEYS, now - IDEMPOTENCY_S, 10_000)
-        return len(attempts) == BATCH or len(lapsed) == BATCH
+        return BATCH in (len(attempts), len(lapsed), len(available))
 
     async def _each(self, stored: Stored[Any, Any], work: Callable[[Stored[Any, Any]], Awaitable[None]]) -> None:
         try:
@@ -119,7 +140,8 @@ class Worker:
         elif attempt.state == "unknown":
             await self._give_up(stored)
         elif attempt.state == "prepared":
-            await self._finish(stored)
+            of_an_object = attempt.payment_intent or attempt.setup_intent or attempt.refund
+            await (self._finish(stored) if of_an_object else self._abandon(stored))
 
     async def _give_up(self, stored: Stored[Attempt, None]) -> None:
         """The caller was told that it failed and did not try again: whatever the acquirer holds is released."""
@@ -148,6 +170,8 @@ class Worker:
         else:
             outcome = authorization.found(await acquirer.inquire(stored.id))
         match attempt.operation:
+            case "authorize" if attempt.setup_intent is not None:
+                await setup_confirmation.settle_and_answer(op, stored.id, outcome)
             case "authorize":
                 await confirmation.settle(op, stored.id, outcome)
             case "increment":
@@ -156,6 +180,12 @@ class Worker:
                 await refunds.finish(op, stored.id, outcome)
             case _:
                 raise AssertionError(f"a {attempt.operation} is an advice, not a prepared attempt")
+
+    async def _abandon(self, stored: Stored[Attempt, None]) -> None:
+        """A card was about to be attached when the process died."""
+        op = Operation(self._system, await self._caller(stored))
+        await verification.abandon(op, stored.id)
+        await op.commit_silently()
 
     async def _lapse(self, stored: Stored[Any, Any]) -> None:
         op = Operation(self._system, await self._caller(stored))
@@ -167,6 +197,11 @@ class Worker:
         await refunds.look_again(op, await self._fresh(op, REFUNDS, stored))
         await op.commit_silently()
 
+    async def _available(self, stored: Stored[Any, Any]) -> None:
+        op = Operation(self._system, await self._caller(stored))
+        await balance.announce(op, await self._fresh(op, BALANCE_TRANSACTIONS, stored))
+        await op.commit_silently()
+
     # Who asks -------------------------------------------------------------------------------------------------
 
     async def _fresh(self, op: Operation, kind: Kind[Any, Any], stored: Stored[Any, Any]) -> Stored[Any, Any]:
@@ -176,8 +211,10 @@ class Worker:
     async def _caller(self, stored: Stored[Any, Any]) -> Caller:
         """Nobody: what time causes has no request."""
         account = await self._system.store.get(ACCOUNTS, stored.account, stored.account)
-        version = account.hidden.api_version if account is not None else ""
-        return Caller(stored.account, stored.livemode, version, version)
+        if account is None:
+            return Caller(stored.account, stored.livemode, "", "")
+        version = account.hidden.api_version
+        return Caller(stored.account, stored.livemode, version, version, platform=account.hidden.platform)
 
     async def _resumed(self, stored: Stored[Attempt, None]) -> Operation:
         """The operation of the request that prepared the attempt, so that its answer is kept under its key."""
@@ -195,6 +232,7 @@ class Worker:
                     idempotency_key=record.key,
                     fingerprint=record.fingerprint,
                     expand=record.expand,
+                    platform=caller.platform,
                 )
                 return Operation(self._system, caller, promised)
         return Operation(self._system, caller)

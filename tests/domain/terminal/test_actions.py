@@ -110,8 +110,6 @@ def test_canceling_an_idle_reader_changes_nothing() -> None:
         ("process_setup_intent", "fail", "failed", FAILED),
         ("refund_payment", "approve", "succeeded", SUCCEEDED),
         ("refund_payment", "fail", "failed", FAILED),
-        ("confirm_payment_intent", "approve", "succeeded", SUCCEEDED),
-        ("confirm_payment_intent", "fail", "failed", FAILED),
     ],
 )
 def test_card_presented_and_settled(type: ActionType, outcome: str, status: str, webhook: str) -> None:
@@ -119,6 +117,11 @@ def test_card_presented_and_settled(type: ActionType, outcome: str, status: str,
     assert (presented.slot.phase, presented.webhook) == ("working", None)
     ended = actions.approve(presented.slot) if outcome == "approve" else actions.fail(presented.slot)
     assert (actions.STATUS[ended.slot.phase], ended.webhook) == (status, webhook)
+
+
+def test_a_confirmation_is_settled_like_a_payment() -> None:
+    assert actions.approve(begun("confirm_payment_intent")).webhook == SUCCEEDED
+    assert actions.fail(begun("confirm_payment_intent")).webhook == FAILED
 
 
 def test_a_collected_card_updates_the_action() -> None:
@@ -226,27 +229,15 @@ def test_a_collected_card_given_up_gives_its_intent_back(type: ActionType) -> No
     assert actions.cancel(collected()).release == "pi_1"
 
 
-def test_a_confirmation_given_up_gives_its_intent_back() -> None:
-    confirming = begun("confirm_payment_intent")
-    assert actions.cancel(confirming).release == "pi_1"
-    assert actions.begin(confirming, "set_reader_display", subject=None, simulated=True, now=NOW).release == "pi_1"
+def test_a_confirmation_goes_on_at_once_with_the_collected_card() -> None:
+    for simulated in (True, False):
+        slot = begun("confirm_payment_intent", simulated=simulated)
+        assert (slot.phase, slot.held, slot.due) == ("working", CARD, None)
 
 
-def test_a_real_reader_confirms_at_once() -> None:
-    assert begun("confirm_payment_intent", simulated=False).phase == "working"
-
-
-def test_a_simulated_confirmation_takes_the_values_given_at_collection() -> None:
-    waiting = begun("confirm_payment_intent")
-    assert waiting.phase == "waiting"
-    assert actions.elapse(waiting, NOW + 2).slot == waiting
-    for step in (actions.elapse(waiting, NOW + 3), actions.present(waiting, NOW)):
-        assert (step.slot.phase, step.slot.held, step.webhook) == ("working", CARD, None)
-
-
-def test_values_at_confirmation_win() -> None:
-    other = Held(payment_method="pm_2", fingerprint="fp_other")
-    assert actions.present(begun("confirm_payment_intent"), NOW, held=other).slot.held == other
+def test_a_payment_that_was_made_already_waits_for_no_card() -> None:
+    step = actions.pay_with(begun("process_payment_intent"), CARD)
+    assert (step.slot.phase, step.slot.held, step.webhook) == ("succeeded", CARD, SUCCEEDED)
 
 
 @pytest.mark.parametrize(
@@ -259,11 +250,15 @@ def test_values_at_confirmation_win() -> None:
         (None, 200, False),
     ],
 )
-def test_presenting_the_confirmed_card_once_more(fingerprint: str | None, tip: int | None, *, known: bool) -> None:
+def test_presenting_the_card_that_paid_once_more(fingerprint: str | None, tip: int | None, *, known: bool) -> None:
     confirmed = in_phase("confirm_payment_intent", "succeeded")
-    assert actions.confirmed_already(confirmed, fingerprint=fingerprint, amount_tip=tip) is known
+    found_paid = actions.pay_with(begun("process_payment_intent"), CARD).slot
+    for slot in (confirmed, found_paid):
+        assert actions.paid_already(slot, fingerprint=fingerprint, amount_tip=tip) is known
     paid = in_phase("process_payment_intent", "succeeded")
-    assert not actions.confirmed_already(paid, fingerprint=fingerprint, amount_tip=tip)
+    real = actions.approve(begun("confirm_payment_intent", simulated=False)).slot
+    for slot in (paid, real):
+        assert not actions.paid_already(slot, fingerprint=fingerprint, amount_tip=tip)
 
 
 # Forms ------------------------------------------------------------------------------------------------------------
@@ -282,7 +277,7 @@ def test_a_form_that_nobody_touches_for_two_minutes() -> None:
     assert actions.time_out_inputs(form) == step
 
 
-@pytest.mark.parametrize("type", ["process_payment_intent", "set_reader_display", "confirm_payment_intent"])
+@pytest.mark.parametrize("type", ["process_payment_intent", "set_reader_display"])
 def test_input_helpers_need_a_form(type: ActionType) -> None:
     for helper in (actions.enter, actions.time_out_inputs):
         with pytest.raises(InvalidRequest, match="not waiting for input"):

@@ -35,7 +35,6 @@ class ReaderMachine(RuleBasedStateMachine):
         self.busy = False
         self.ended = False
         self.card_held_until: int | None = None
-        self.sends_itself_off_at: int | None = None
         self.form_ends_at: int | None = None
         self.button = False
         # Intents whose collected card somebody has to give back, and those that were.
@@ -60,7 +59,7 @@ class ReaderMachine(RuleBasedStateMachine):
     def forget(self) -> None:
         self.doing = self.about = None
         self.busy = self.ended = self.button = False
-        self.card_held_until = self.sends_itself_off_at = self.form_ends_at = None
+        self.card_held_until = self.form_ends_at = None
 
     @rule(
         type=st.sampled_from(CARD_ACTIONS + OTHER_ACTIONS),
@@ -97,11 +96,8 @@ class ReaderMachine(RuleBasedStateMachine):
         self.take(attempt())
         self.forget()
         self.doing, self.about = "confirm_payment_intent", intent
-        if simulated:
-            self.sends_itself_off_at = self.now + 3
-        else:
-            self.busy = True
-            self.owed.discard(intent)
+        self.busy = True
+        self.owed.discard(intent)
 
     @rule()
     def cancel(self) -> None:
@@ -118,9 +114,7 @@ class ReaderMachine(RuleBasedStateMachine):
         def attempt() -> Step:
             return actions.present(self.slot, self.now, held=held)
 
-        waits = not self.ended and (
-            (self.doing in CARD_ACTIONS and self.card_held_until is None) or self.sends_itself_off_at is not None
-        )
+        waits = not self.ended and self.doing in CARD_ACTIONS and self.card_held_until is None
         if self.busy or not waits:
             refusal = self.refused(attempt)
             assert (refusal.code == "terminal_reader_busy") == self.busy
@@ -132,8 +126,6 @@ class ReaderMachine(RuleBasedStateMachine):
             self.owed.add(self.about)
         else:
             self.busy = True
-            self.sends_itself_off_at = None
-            self.owed.discard(self.about or "")
 
     @rule(approved=st.booleans())
     def settle(self, *, approved: bool) -> None:
@@ -182,7 +174,7 @@ class ReaderMachine(RuleBasedStateMachine):
         self.present(tip=None)
 
     def deadlines(self) -> list[int]:
-        found = (self.form_ends_at, self.card_held_until, self.sends_itself_off_at)
+        found = (self.form_ends_at, self.card_held_until)
         return [deadline for deadline in found if deadline is not None]
 
     def pass_time(self, until: int) -> None:
@@ -192,9 +184,6 @@ class ReaderMachine(RuleBasedStateMachine):
             self.ended, self.form_ends_at = True, None
         if self.card_held_until is not None and self.now >= self.card_held_until:
             self.ended, self.card_held_until = True, None
-        if self.sends_itself_off_at is not None and self.now >= self.sends_itself_off_at:
-            self.busy, self.sends_itself_off_at = True, None
-            self.owed.discard(self.about or "")
 
     @invariant()
     def the_slot_agrees(self) -> None:
@@ -208,8 +197,7 @@ class ReaderMachine(RuleBasedStateMachine):
     @invariant()
     def nobody_forgets_a_collected_card(self) -> None:
         """An intent with a collected card is the one the reader holds it for, or was given back."""
-        holds = self.card_held_until is not None or self.sends_itself_off_at is not None
-        assert self.owed == ({self.about} if holds else set())
+        assert self.owed == ({self.about} if self.card_held_until is not None else set())
 
 
 ReaderMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -17,9 +17,10 @@ a collected card is given up (replaced, canceled, lapsed), `Step.release` names 
 `requires_payment_method`, so that the sale can start over.
 
 Time is handed in, in seconds since the epoch. A phase that ends by itself has `due`; `elapse` is what then
-happens. The simulated readers differ from real ones in two documented points: the values given at collection hold for
-30 minutes instead of the card for 30 seconds, and other values can be presented at confirmation. For that, a simulated
-confirmation waits a moment for `present_payment_method` before it goes on with what was collected.
+happens. What is presented to a simulated reader for a collection holds for 30 minutes, instead of the 30 seconds of a
+card in a real one. A confirmation goes on at once with what was collected, on simulated readers too, so that no test
+has to wait for it; a test that presents the same card once more at the confirmation is answered all the same
+(`paid_already`).
 """
 
 from typing import Final, Literal, TypeAlias
@@ -64,11 +65,7 @@ FLOWS: Final[dict[ActionType, dict[Phase, dict[Event, Phase]]]] = {
         "collected": {"confirmed": "idle", "elapsed": "succeeded", **_GIVEN_UP},
         **_ENDED,
     },
-    "confirm_payment_intent": {
-        "waiting": {"presented": "working", "elapsed": "working", **_GIVEN_UP},
-        "working": {"approved": "succeeded", "failed": "failed"},
-        **_ENDED,
-    },
+    "confirm_payment_intent": {"working": {"approved": "succeeded", "failed": "failed"}, **_ENDED},
     "set_reader_display": {"showing": {**_GIVEN_UP}},
     "collect_inputs": {
         "waiting": {
@@ -94,7 +91,7 @@ FIRST_PHASE: Final[dict[ActionType, Phase]] = {
     "collect_inputs": "waiting",
     "print_content": "working",
 }
-"""Where an action starts; a confirmation on a simulated reader starts in `waiting`."""
+"""Where an action starts."""
 
 STATUS: Final[dict[Phase, ActionStatus]] = {
     "waiting": "in_progress",
@@ -127,7 +124,6 @@ WEBHOOKS: Final[dict[ActionType, dict[Phase, Webhook]]] = {
 
 CONFIRM_WITHIN_S: Final = 30
 SIMULATED_VALUES_HOLD_S: Final = 30 * 60
-SIMULATED_CONFIRM_WAIT_S: Final = 3  # ours: long enough for a test's next call, short enough to poll through
 INPUTS_UNTOUCHED_S: Final = 2 * 60
 
 
@@ -197,33 +193,41 @@ def cancel(slot: Slot) -> Step:
 def present(slot: Slot, now: int, *, held: Held | None = None) -> Step:
     """A card was presented. `held` is the card, for a collection that a confirmation will follow.
 
-    For a confirmation on a simulated reader, None goes on with the card that was collected. Raises InvalidRequest if
-    the reader does not wait for a card; `terminal_reader_busy` if it has one already.
+    Raises InvalidRequest if the reader does not wait for a card; `terminal_reader_busy` if it has one already.
     """
     _check_waits(slot, "presented")
     step = _follow(slot, "presented")
-    if step.slot.phase == "collected":
-        invariant(held is not None, "a collected card is held for the confirmation")
-        hold_s = SIMULATED_VALUES_HOLD_S if slot.simulated else CONFIRM_WITHIN_S
-        kept = msgspec.structs.replace(step.slot, held=held, due=now + hold_s)
-        return msgspec.structs.replace(step, slot=kept)
-    if slot.type == "confirm_payment_intent":
-        return msgspec.structs.replace(step, slot=msgspec.structs.replace(step.slot, held=held or slot.held))
-    return step
+    if step.slot.phase != "collected":
+        return step
+    invariant(held is not None, "a collected card is held for the confirmation")
+    hold_s = SIMULATED_VALUES_HOLD_S if slot.simulated else CONFIRM_WITHIN_S
+    return msgspec.structs.replace(step, slot=msgspec.structs.replace(step.slot, held=held, due=now + hold_s))
 
 
-def confirmed_already(slot: Slot, *, fingerprint: str | None, amount_tip: int | None) -> bool:
-    """Whether a card presented now is the one that the confirmation on a simulated reader has just used.
+def pay_with(slot: Slot, held: Held) -> Step:
+    """The payment the slot begins is found to be made already, with `held`, by an attempt that had no answer.
 
-    Tests present a card for the collection and once more for the confirmation. Where the second comes too late, it is
-    answered with the reader as it is, provided it says nothing new: no values, or the same ones.
+    No card is waited for: the customer has paid.
     """
-    if slot.type != "confirm_payment_intent" or slot.phase not in ("working", "succeeded", "failed"):
-        return False
+    working = _follow(slot, "presented").slot
+    return _follow(msgspec.structs.replace(working, held=held), "approved")
+
+
+def paid_already(slot: Slot, *, fingerprint: str | None, amount_tip: int | None) -> bool:
+    """Whether a card presented now is the one that the simulated reader has just paid with, unasked.
+
+    Tests present a card for the collection and once more for the confirmation, or once more after a payment whose
+    answer was lost. Where the second comes too late, it is answered with the reader as it is, provided it says
+    nothing new: no values, or the same ones.
+    """
     held = slot.held
-    if not slot.simulated or held is None:
+    if not slot.simulated or held is None or slot.type not in ("confirm_payment_intent", "process_payment_intent"):
         return False
-    return fingerprint in (None, held.fingerprint) and amount_tip in (None, held.amount_tip)
+    return (
+        slot.phase in ("working", "succeeded", "failed")
+        and fingerprint in (None, held.fingerprint)
+        and amount_tip in (None, held.amount_tip)
+    )
 
 
 def enter(slot: Slot) -> Step:
@@ -256,7 +260,7 @@ def cancel_by_customer(slot: Slot) -> Step:
 
 
 def elapse(slot: Slot, now: int) -> Step:
-    """What time has done by `now`: a form nobody touched, a card held too long, a confirmation that waited."""
+    """What time has done by `now`: a form nobody touched, a card held too long."""
     if slot.due is None or now < slot.due:
         return Step(slot=slot)
     return _follow(slot, "elapsed")
@@ -277,10 +281,9 @@ def _begin_confirmation(slot: Slot, subject: str | None, *, simulated: bool, now
     return Step(
         slot=Slot(
             type="confirm_payment_intent",
-            phase="waiting" if simulated else FIRST_PHASE["confirm_payment_intent"],
+            phase=FIRST_PHASE["confirm_payment_intent"],
             subject=subject,
             simulated=simulated,
-            due=now + SIMULATED_CONFIRM_WAIT_S if simulated else None,
             held=slot.held,
         )
     )
@@ -315,6 +318,4 @@ def _follow(slot: Slot, event: Event) -> Step:
 
 def _collected_for(slot: Slot) -> str | None:
     """The PaymentIntent whose collected card the slot holds and has not used."""
-    if slot.phase == "collected" or (slot.type == "confirm_payment_intent" and slot.phase == "waiting"):
-        return slot.subject
-    return None
+    return slot.subject if slot.phase == "collected" else None

@@ -131,6 +131,7 @@ CREATE TABLE payment_methods (
     version bigint NOT NULL,
     customer text COLLATE "C",
     type text COLLATE "C",
+    allow_redisplay text COLLATE "C",
     hidden bytea,
     body bytea NOT NULL,
     PRIMARY KEY (account, id)
@@ -252,6 +253,20 @@ CREATE INDEX refunds_by_charge ON refunds (account, charge, created, seq) WHERE 
 CREATE INDEX refunds_by_payment_intent
     ON refunds (account, payment_intent, created, seq) WHERE payment_intent IS NOT NULL;
 CREATE INDEX refunds_by_due ON refunds (due) WHERE due IS NOT NULL;
+
+-- Which accounts a platform may act for.
+CREATE TABLE connected_accounts (
+    seq bigint GENERATED ALWAYS AS IDENTITY,
+    account text COLLATE "C" NOT NULL,
+    livemode boolean NOT NULL,
+    id text COLLATE "C" NOT NULL,
+    created bigint NOT NULL,
+    version bigint NOT NULL,
+    hidden bytea,
+    body bytea NOT NULL,
+    PRIMARY KEY (account, id)
+);
+CREATE INDEX connected_accounts_by_created ON connected_accounts (account, livemode, created, seq);
 
 CREATE TABLE application_fees (
     seq bigint GENERATED ALWAYS AS IDENTITY,

@@ -131,6 +131,7 @@ CREATE TABLE payment_methods (
     version INTEGER NOT NULL,
     customer TEXT,
     type TEXT,
+    allow_redisplay TEXT,
     hidden BLOB,
     body BLOB NOT NULL,
     UNIQUE (account, id)
@@ -246,6 +247,20 @@ CREATE INDEX refunds_by_created ON refunds (account, livemode, created);
 CREATE INDEX refunds_by_charge ON refunds (account, charge, created) WHERE charge IS NOT NULL;
 CREATE INDEX refunds_by_payment_intent ON refunds (account, payment_intent, created) WHERE payment_intent IS NOT NULL;
 CREATE INDEX refunds_by_due ON refunds (due) WHERE due IS NOT NULL;
+
+-- Which accounts a platform may act for.
+CREATE TABLE connected_accounts (
+    seq INTEGER PRIMARY KEY,
+    account TEXT NOT NULL,
+    livemode INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    hidden BLOB,
+    body BLOB NOT NULL,
+    UNIQUE (account, id)
+) STRICT;
+CREATE INDEX connected_accounts_by_created ON connected_accounts (account, livemode, created);
 
 CREATE TABLE application_fees (
     seq INTEGER PRIMARY KEY,

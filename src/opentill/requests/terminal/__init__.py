@@ -1,0 +1,1 @@
+"""Parameters of the Terminal API, one module a resource."""

@@ -1,0 +1,128 @@
+"""A reader's one action: carried to the reader, recorded, and caught up with time.
+
+What may follow what is decided in `opentill.domain.terminal.actions`. Here a step of it becomes the reader as the API
+shows it, the event, and the return of a PaymentIntent whose collected card was given up, all in one commit.
+"""
+
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from opentill.domain import payment_intents
+from opentill.domain.objects.reader_action import Action
+from opentill.domain.objects.terminal_reader import Reader
+from opentill.domain.terminal import actions, outcomes, refusals
+from opentill.domain.terminal.actions import Held, Step
+from opentill.domain.terminal.outcomes import Failure
+from opentill.ports.readers import Acknowledged, Busy, Command, Fault, Offline, TimedOut
+from opentill.ports.store import Stored
+from opentill.services.kinds import PAYMENT_INTENTS, READERS
+from opentill.services.operation import Operation
+from opentill.services.records import ReaderHidden
+
+StoredReader = Stored[Reader, ReaderHidden]
+
+# What belongs to an action and is not shown, before anything is known of it.
+_NEW: Final[dict[str, Any]] = {"action_id": None, "attempt": None, "takes": [], "allow_redisplay": None}
+
+
+async def reader_of(op: Operation, id: str) -> StoredReader:
+    """The reader, as it is by now. Raises ResourceMissing."""
+    return await caught_up(op, await op.get(READERS, id, in_path=True))
+
+
+async def caught_up(op: Operation, stored: StoredReader) -> StoredReader:
+    """Record, in `op`, what time has done to a reader: a form nobody touched, a collected card nobody confirmed."""
+    step = actions.elapse(stored.hidden.slot, op.now)
+    if step.slot is stored.hidden.slot:
+        return stored
+    return await take(op, stored, step, failure=outcomes.INPUTS_TIMED_OUT if step.slot.phase == "failed" else None)
+
+
+async def take(
+    op: Operation,
+    stored: StoredReader,
+    step: Step,
+    *,
+    action: Action | None = None,
+    failure: Failure | None = None,
+    **hidden: Any,
+) -> StoredReader:
+    """Record, in `op`, a step of a reader's action, which is `action` from now on unless that is None.
+
+    `hidden` are changes of what belongs to the action and is not shown. `failure` is why it failed, if it did.
+    """
+    before = stored.hidden
+    shown = outcomes.shown(stored.value.action if action is None else action, step.slot, failure)
+    reader = replace(stored.value, action=shown, last_seen_at=op.now_ms)
+    newer = op.update(stored, reader, replace(before, slot=step.slot, **hidden))
+    await release(op, step, before.slot.held)
+    if step.webhook is not None:
+        op.emit(step.webhook, reader)
+    return newer
+
+
+async def release(op: Operation, step: Step, held: Held | None) -> None:
+    """Take the collected card off the PaymentIntent that a step gives up, so that the sale can start over."""
+    if step.release is None or held is None:
+        return
+    intent = await op.find(PAYMENT_INTENTS, step.release)
+    if intent is None or intent.value.status != "requires_confirmation":
+        return
+    if intent.value.payment_method == held.payment_method and intent.hidden.open_attempt is None:
+        op.update(intent, payment_intents.with_payment_method(intent.value, None), intent.hidden)
+
+
+async def begin(op: Operation, stored: StoredReader, step: Step, action: Action, **hidden: Any) -> StoredReader:
+    """Carry a new action to the reader and record it, in `op`; all that could refuse it was checked before.
+
+    Raises InvalidRequest if the reader does not take it. If it did not acknowledge in time, it may be at it all the
+    same: then the action is committed, and the refusal is the answer (`terminal_reader_timeout`).
+    """
+    id = op.new_id("act")
+    delivery = await deliver(op, stored, Command(id, action))
+    if isinstance(delivery, TimedOut) and step.slot.phase == "working":
+        raise refusals.reader_timeout()  # it would be begun at once, and nobody would hear of its end
+    begun = await take(op, stored, step, action=action, **{**_NEW, "action_id": id, **hidden})
+    if isinstance(delivery, TimedOut):
+        refusal = refusals.reader_timeout()
+        await op.commit_refusal(refusal)
+        raise refusal
+    return begun
+
+
+async def print_out(
+    op: Operation, stored: StoredReader, step: Step, action: Action, content: bytes
+) -> StoredReader:
+    """Have a picture printed and record, in `op`, what came of it, as far as it is known yet."""
+    id = op.new_id("act")
+    delivery = await deliver(op, stored, Command(id, action, content))
+    if isinstance(delivery, TimedOut):
+        raise refusals.reader_timeout()
+    begun = await take(op, stored, step, action=action, **{**_NEW, "action_id": id})
+    if delivery.trouble is not None:
+        failure = outcomes.PRINTER_FAILURES[delivery.trouble]
+        return await take(op, begun, actions.fail(begun.hidden.slot), failure=failure)
+    return await take(op, begun, actions.approve(begun.hidden.slot)) if delivery.printed else begun
+
+
+async def clear(op: Operation, stored: StoredReader) -> StoredReader:
+    """Send the reader back to its splash screen, and record it. Raises InvalidRequest if that is not possible now."""
+    step = actions.cancel(stored.hidden.slot)
+    if isinstance(await deliver(op, stored, Command(None, None)), TimedOut):
+        raise refusals.reader_timeout()
+    return await take(op, stored, step, **_NEW)
+
+
+async def deliver(op: Operation, stored: StoredReader, command: Command) -> Acknowledged | TimedOut:
+    """Tell the reader. Raises InvalidRequest if it certainly does not have the command."""
+    delivery = await op.system.readers.send(stored.value, command)
+    match delivery:
+        case Offline():
+            raise refusals.reader_offline()
+        case Busy():
+            raise refusals.reader_busy()
+        case Fault():
+            raise refusals.reader_hardware_fault()
+        case Acknowledged() | TimedOut():
+            return delivery
