@@ -142,7 +142,8 @@ def _payments(books: Books) -> Iterator[str]:
                 continue
             approved += holding.hold.held > 0 or holding.hold.captured > 0
             if attempt != own and (holding.hold.held or holding.hold.captured):
-                yield f"{id}: {attempt} was given up, and the acquirer still has {holding}"
+                record = books.attempts[attempt].value
+                yield f"{id}: {record} is not its authorization {own}, and the acquirer still has {holding}"
         if approved > 1:
             yield f"{id}: authorized {approved} times"
         yield from _held(books, intent, books.holdings.get(own or ""))

@@ -160,3 +160,24 @@ def test_no_call_raises_when_the_host_itself_fails(acquirer: SimulatedAcquirer) 
     assert said(authorize(acquirer, "at_1")) == "Unknown"
     assert said(ask(acquirer, "capture", "cp_1", 1000)) == "Unknown"
     assert said(inquire(acquirer, "at_1")) == "Unknown"
+
+
+def test_the_reversal_of_an_increment_releases_what_it_raised(acquirer: SimulatedAcquirer) -> None:
+    authorize(acquirer, "at_1", 1000)
+    acquirer.inject(Fault("increment", "lost_answer"))
+    assert said(ask(acquirer, "increment", "in_1", 500)) == "Unknown"
+    assert acquirer.holdings()["at_1"].hold.held == 1500
+
+    assert said(ask(acquirer, "reverse", "rv_1", 500, original="in_1")) == 500
+    assert acquirer.holdings()["at_1"].hold.held == 1000
+    assert said(ask(acquirer, "capture", "cp_1", 1400)) == 1400
+
+
+def test_an_increment_that_was_reversed_before_it_arrived_raises_nothing(acquirer: SimulatedAcquirer) -> None:
+    authorize(acquirer, "at_1", 1000)
+    acquirer.inject(Fault("increment", "late"))
+    ask(acquirer, "increment", "in_1", 500)
+    assert said(ask(acquirer, "reverse", "rv_1", 500, original="in_1")) == 500
+
+    assert [said(outcome) for outcome in acquirer.deliver_late()] == ["NotSent"]
+    assert acquirer.holdings()["at_1"].hold.held == 1000

@@ -62,7 +62,11 @@ function typeOf(value) {
 const show = (value) => JSON.stringify(value).slice(0, 60);
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+// What an update added was null before, of whatever type it is now.
+const wasAbsent = (value, path) => value === null && path.includes('.data.previous_attributes.');
+
 function held(value, type, path) {
+  if (wasAbsent(value, path)) return [];
   if (type.flags & (TypeFlags.Any | TypeFlags.Unknown | TypeFlags.TypeParameter)) return [];
   if (type.isUnion()) return heldByOneOf(value, type.types, path);
   if (isDecimal(type)) return typeof value === 'string' ? [] : [[path, `${show(value)} is not a decimal in a string`]];

@@ -86,7 +86,8 @@ BREAKS = [
 ]  # fmt: skip
 
 
-GOOD = [("refund", REFUND), ("deleted", DELETED), ("event", EVENT), ("list", PAGE), ("search", FOUND)]
+ADDED = broken(EVENT, ("data", "previous_attributes"), {"metadata": {"order": None}, "failure_reason": None})
+GOOD = [("refund", REFUND), ("deleted", DELETED), ("event", EVENT), ("list", PAGE), ("search", FOUND), ("added", ADDED)]
 
 
 def test_each_break_is_found_and_nothing_else() -> None:

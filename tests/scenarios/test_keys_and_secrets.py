@@ -154,7 +154,7 @@ def test_what_a_publishable_key_may_not(shop: Shop, publishable: stripe.StripeCl
     for call in refused:
         with pytest.raises(stripe.PermissionError) as no:
             call()
-        assert (no.value.http_status, no.value.code) == (403, "secret_key_required")
+        assert (no.value.http_status, no.value.error.code) == (403, "secret_key_required")  # type: ignore[union-attr]
     assert shop.client.v1.payment_intents.retrieve(intent.id) == intent
 
 
@@ -249,7 +249,7 @@ def test_a_revoked_key(served: Served) -> None:
     served.revoke(id)
     with pytest.raises(stripe.AuthenticationError) as refused:
         other.client.v1.payment_intents.list()
-    assert (refused.value.http_status, refused.value.code) == (401, "api_key_expired")
+    assert (refused.value.http_status, refused.value.error.code) == (401, "api_key_expired")  # type: ignore[union-attr]
     assert served.shop.client.v1.payment_intents.list().data == []
 
 

@@ -15,7 +15,7 @@ import pytest
 from store_databases import Database, PostgresDatabase, Run, SqliteDatabase
 from store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
 
-from opentill.ports.store import Changes, Posting, StoreUnavailable, Update
+from opentill.ports.store import Changes, Conflict, Posting, StoreUnavailable, Update
 from opentill.store.pg_pool import Timeouts
 from opentill.store.postgres import PostgresStore
 from opentill.store.sqlite_file import unavailable
@@ -148,6 +148,24 @@ def test_another_program_that_writes_is_waited_for(sqlite_database: SqliteDataba
 
     assert run(scenario()) is False
     assert sqlite_database.execute("SELECT id FROM charges") == [("ch_1",)]
+
+
+def test_an_object_changed_behind_our_back_is_read_again_after_the_conflict(
+    sqlite_database: SqliteDatabase, run: Run
+) -> None:
+    """Nobody should, but somebody may mend a row by hand while the system runs."""
+    store = sqlite_database.open()
+    run(store.start())
+    run(store.commit(Changes(inserts=[payment("ch_1")])))
+    read = run(store.get(PAYMENTS, SHOP, "ch_1"))
+    assert read is not None
+    sqlite_database.execute('UPDATE charges SET version = 2, body = CAST(\'{"id": "ch_1", "amount": 7}\' AS BLOB)')
+    with pytest.raises(Conflict):
+        run(store.commit(Changes(updates=[Update(read, Payment(id="ch_1", amount=1), Secret())])))
+    now = run(store.get(PAYMENTS, SHOP, "ch_1"))
+    assert now is not None
+    assert (now.version, now.value.amount) == (2, 7)
+    run(store.close())
 
 
 def test_what_a_lock_means(tmp_path: Path) -> None:

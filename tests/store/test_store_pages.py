@@ -8,6 +8,7 @@ from store_databases import MakeDatabase, Run
 from store_samples import NOTES, PAYMENTS, SHOP, note, payment
 
 from opentill.ports.store import Changes, Condition, Delete, Page, Store
+from opentill.store.lists import MERGED_MAX
 
 # Newest first is by time, then by order of insertion: g f e (time 2), d c b (time 1), a (time 0).
 TIMES = {"b": 1, "c": 1, "a": 0, "d": 1, "e": 2, "f": 2, "g": 2}
@@ -134,6 +135,42 @@ def test_events_by_the_beginning_of_their_type(filled: Store, run: Run) -> None:
     run(filled.commit(Changes(inserts=[note(f"evt_{n}", type) for n, type in enumerate(types)])))
     page = run(filled.page(NOTES, SHOP, False, [Condition("type", "prefix", "charge.")], limit=9))
     assert [stored.value.type for stored in page.items] == ["charge.refunded", "charge.captured"]
+
+
+def test_values_together_make_one_list(filled: Store, run: Run) -> None:
+    """Several values of a column, read from one list each and merged: in order, page by page, either way."""
+    account, types = "acct_merging", ["a.x", "a.y", "b.x", "a.x", "a.z", "b.y", "a.y", "a.x"]
+    for number, type in enumerate(types):
+        run(filled.commit(Changes(inserts=[note(str(number), type, account=account, created=number // 3)])))
+    for condition, expected in (
+        (Condition("type", "in", ("a.x", "b.y", "a.x", "none")), "7530"),
+        (Condition("type", "prefix", "a."), "764310"),
+        (Condition("type", "prefix", "b"), "52"),
+        (Condition("type", "prefix", ""), "76543210"),
+    ):
+        for limit in range(1, 9):
+            forwards, page = "", run(filled.page(NOTES, account, False, [condition], limit=limit))
+            while page.has_more:
+                forwards += ids(page)
+                page = run(filled.page(NOTES, account, False, [condition], limit=limit, starting_after=page.items[-1]))
+            assert forwards + ids(page) == expected
+            last = run(filled.get(NOTES, account, "0"))
+            page = run(filled.page(NOTES, account, False, [condition], limit=limit, ending_before=last))
+            newer = expected.removesuffix("0")
+            assert (ids(page), page.has_more) == (newer[-limit:], len(newer) > limit)
+
+
+def test_more_values_than_are_merged(filled: Store, run: Run) -> None:
+    account, count = "acct_many_types", MERGED_MAX + 5
+    inserts = [note(f"evt_{n:03}", f"type.{n:03}", account=account, created=n) for n in range(count)]
+    run(filled.commit(Changes(inserts=inserts)))
+    expected = [f"evt_{n:03}" for n in reversed(range(count))]
+    everything = tuple(f"type.{n:03}" for n in range(count))
+    for condition in (Condition("type", "prefix", "type."), Condition("type", "in", everything)):
+        page = run(filled.page(NOTES, account, False, [condition], limit=100))
+        assert [one.id for one in page.items] == expected
+    page = run(filled.page(NOTES, account, False, [Condition("type", "prefix", "type.04")], limit=100))
+    assert [one.id for one in page.items] == [f"evt_{n:03}" for n in range(49, 39, -1)]
 
 
 def test_a_cursor_that_was_deleted_meanwhile_loses_nothing_older(filled: Store, run: Run) -> None:

@@ -7,7 +7,7 @@ import pytest
 from store_databases import MakeDatabase, Run
 from store_samples import PAYMENTS, SHOP, Nested, payment
 
-from opentill.ports.store import Changes, Query, Store, Term
+from opentill.ports.store import Changes, Condition, Query, Store, Term
 
 STRANGE_KEY = 'say "hello" \\ there'
 
@@ -128,6 +128,12 @@ DISPUTED = Term(("disputed",), "=", "true")
 def test_queries(filled: Store, run: Run, query: Query, expected: str) -> None:
     page = run(filled.search(PAYMENTS, SHOP, False, query, limit=9, after=None))
     assert "".join(one.id for one in page.items) == expected
+
+
+def test_conditions_on_columns_go_with_a_query(filled: Store, run: Run) -> None:
+    conditions = [Condition("created", ">", 2), Condition("customer", "=", "CUS_1")]
+    page = run(filled.search(PAYMENTS, SHOP, False, Query([BIG]), conditions, limit=9, after=None))
+    assert "".join(one.id for one in page.items) == "c"
 
 
 def test_a_comparison_takes_a_number(filled: Store, run: Run) -> None:

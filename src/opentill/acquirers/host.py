@@ -79,6 +79,9 @@ select coalesce(sum(amount), 0) from attempts
 where original = ? and operation = 'refund' and result in ('approved', 'pending')
     and (due_ms is null or due_ms > ? or later = '')
 """
+_RAISED: Final = """
+select original from attempts where attempt_id = ? and operation = 'increment' and result = 'approved'
+"""
 _MOVE: Final = "update attempts set authorized = ?, captured = ?, reversed = ? where attempt_id = ?"
 
 
@@ -181,6 +184,9 @@ class Host:
 
     def _decide(self, request: AttemptRequest, now_ms: int) -> Row:
         original = request.original or ""
+        if request.operation == "reverse":  # of an increment: from the hold that it raised
+            raised = self._execute(_RAISED, (original,)).fetchone()
+            original = raised[0] if raised else original
         hold = self._hold(original, now_ms)
         if hold is None:
             decline = self._without_hold(request, now_ms)

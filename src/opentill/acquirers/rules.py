@@ -75,8 +75,8 @@ def capture(hold: Hold, amount: int) -> str | None:
     """Take `amount`. The first capture may exceed the hold, as far as any network allows; together they may not."""
     if amount <= hold.held:
         return None
-    first = not hold.captured and not hold.reversed
-    return None if first and amount <= 2 * hold.authorized + 5000 else "invalid_amount"
+    first = not hold.captured and hold.held > 0
+    return None if first and amount <= 2 * hold.held + 5000 else "invalid_amount"
 
 
 def release(hold: Hold, amount: int) -> int:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from opentill.domain.connect import not_connected
+from opentill.domain.connect import application_of, not_connected
 from opentill.domain.errors import Forbidden, Unauthenticated
 from opentill.ports.clock import Clock
 from opentill.ports.store import Store
@@ -40,6 +40,7 @@ class Credential:
     shown: str
     permissions: Mapping[str, Permission] | None
     platform: str | None = None
+    application: str | None = None
 
 
 class Authentication:
@@ -105,6 +106,7 @@ class Authentication:
             account=account,
             account_version=connected.hidden.api_version,
             platform=credential.account,
+            application=application_of(credential.account),
         )
 
 

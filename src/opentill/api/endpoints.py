@@ -1,6 +1,9 @@
 """Every endpoint of the API: the one table that routes requests and makes the OpenAPI document."""
 
 from opentill.api.openapi import Endpoint, ListOf, SearchOf
+from opentill.api.terminal_endpoints import TERMINAL
+from opentill.domain.objects.account import Account, DeletedAccount
+from opentill.domain.objects.application_fee import ApplicationFee
 from opentill.domain.objects.balance import Balance
 from opentill.domain.objects.balance_transaction import BalanceTransaction
 from opentill.domain.objects.charge import Charge
@@ -11,6 +14,8 @@ from opentill.domain.objects.payment_method import PaymentMethod
 from opentill.domain.objects.refund import Refund
 from opentill.domain.objects.setup_attempt import SetupAttempt
 from opentill.domain.objects.setup_intent import SetupIntent
+from opentill.requests import accounts as acct
+from opentill.requests import application_fees as fee
 from opentill.requests import balance as bal
 from opentill.requests import charges as ch
 from opentill.requests import customers as cus
@@ -22,6 +27,8 @@ from opentill.requests import refunds as re
 from opentill.requests import setup_intents as seti
 from opentill.requests.params import ListParams, SearchParams
 from opentill.services import (
+    account_settings,
+    application_fees,
     balance,
     capture,
     charges,
@@ -174,7 +181,29 @@ SETUP_INTENTS = (
     Endpoint("GET", "/v1/setup_attempts", setup_attempts.list_all, seti.ListSetupAttempts, ListOf(SetupAttempt)),
 )
 
-ENDPOINTS = (*PAYMENT_INTENTS, *CUSTOMERS, *PAYMENT_METHODS, *SETUP_INTENTS, *REFUNDS, *CHARGES, *BALANCE, *EVENTS)
+ACCOUNTS = (
+    Endpoint("GET", "/v1/account", account_settings.retrieve_own, returns=Account),
+    Endpoint("POST", "/v1/accounts", account_settings.create, acct.CreateAccount, Account),
+    Endpoint("GET", "/v1/accounts", account_settings.list_all, acct.ListAccounts, ListOf(Account)),
+    Endpoint("GET", "/v1/accounts/{account}", account_settings.retrieve, returns=Account),
+    Endpoint("POST", "/v1/accounts/{account}", account_settings.update, acct.UpdateAccount, Account),
+    Endpoint("DELETE", "/v1/accounts/{account}", account_settings.delete, returns=DeletedAccount),
+    Endpoint("GET", "/v1/application_fees", application_fees.list_all, fee.ListApplicationFees, ListOf(ApplicationFee)),
+    Endpoint("GET", "/v1/application_fees/{id}", application_fees.retrieve, returns=ApplicationFee),
+)
+
+ENDPOINTS = (
+    *PAYMENT_INTENTS,
+    *CUSTOMERS,
+    *PAYMENT_METHODS,
+    *SETUP_INTENTS,
+    *REFUNDS,
+    *CHARGES,
+    *BALANCE,
+    *EVENTS,
+    *ACCOUNTS,
+    *TERMINAL,
+)
 
 LABORATORY = (
     Endpoint("GET", "/opentill/clock", laboratory.read_clock, returns=laboratory.ClockReading),

@@ -184,6 +184,7 @@ def charge_of(
         id=id,
         amount=amount,
         amount_captured=amount if captured else 0,
+        application=intent.application,
         application_fee_amount=intent.application_fee_amount,
         billing_details=payment_method.billing_details,
         calculated_statement_descriptor=None if failed else descriptor,

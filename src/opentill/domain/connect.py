@@ -23,12 +23,12 @@ def not_connected(key: str, account: str) -> Forbidden:
     )
 
 
-def check_application_fee(fee: int, amount: int, *, connected: bool, limited_by: str = "the payment") -> int:
+def check_application_fee(fee: int, amount: int, *, possible: bool, limited_by: str = "the payment") -> int:
     """An application fee of `fee` out of `amount`, minor units. Raises InvalidRequest.
 
-    There must be somebody to take it from: the payment is `connected`, a connected account's.
+    `possible`: there is somebody to take it from, because the payment is a connected account's.
     """
-    if not connected:
+    if not possible:
         raise InvalidRequest(
             "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment (using an "
             "OAuth key or Stripe-Account header) or destination payment (using `transfer_data[destination]`).",

@@ -16,7 +16,6 @@ from opentill.domain.objects.setup_intent import SetupCancellationReason, SetupI
 Trigger: TypeAlias = Literal[
     "payment_method_given",
     "payment_method_removed",
-    "accepted",
     "set_up",
     "action_needed",
     "declined",
@@ -24,12 +23,12 @@ Trigger: TypeAlias = Literal[
     "canceled",
 ]
 
-# Status -> trigger -> status. What is not here cannot happen; the last two rows are terminal.
+# Status -> trigger -> status. What is not here cannot happen; the last two rows are terminal. There is no row for
+# `processing`, which is for bank debits: a card is set up or not at once.
 TRANSITIONS: Final[dict[SetupIntentStatus, dict[Trigger, SetupIntentStatus]]] = {
     "requires_payment_method": {
         "payment_method_given": "requires_confirmation",
         "payment_method_removed": "requires_payment_method",
-        "accepted": "processing",
         "set_up": "succeeded",
         "action_needed": "requires_action",
         "declined": "requires_payment_method",
@@ -39,7 +38,6 @@ TRANSITIONS: Final[dict[SetupIntentStatus, dict[Trigger, SetupIntentStatus]]] = 
     "requires_confirmation": {
         "payment_method_given": "requires_confirmation",
         "payment_method_removed": "requires_payment_method",
-        "accepted": "processing",
         "set_up": "succeeded",
         "action_needed": "requires_action",
         "declined": "requires_payment_method",
@@ -49,25 +47,17 @@ TRANSITIONS: Final[dict[SetupIntentStatus, dict[Trigger, SetupIntentStatus]]] = 
     "requires_action": {
         "payment_method_given": "requires_confirmation",
         "payment_method_removed": "requires_payment_method",
-        "accepted": "processing",
         "set_up": "succeeded",
         "action_needed": "requires_action",
         "declined": "requires_payment_method",
         "unanswered": "requires_confirmation",
         "canceled": "canceled",
     },
-    "processing": {
-        "accepted": "processing",
-        "set_up": "succeeded",
-        "declined": "requires_payment_method",
-        "unanswered": "requires_confirmation",
-    },
     "succeeded": {},
     "canceled": {},
 }
 
 OPEN: Final = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
-_OPEN_WORDS: Final = "`requires_payment_method`, `requires_confirmation`, or `requires_action`"
 
 
 def follow(intent: SetupIntent, trigger: Trigger) -> SetupIntentStatus:
@@ -87,46 +77,40 @@ def unexpected_state(intent: SetupIntent, message: str, *, param: str | None = N
 
 def check_confirmable(intent: SetupIntent) -> None:
     """Raises unless the intent can be confirmed now."""
-    _check_open(intent, "confirm", "confirmed")
+    _check_open(intent, "confirm")
 
 
 def check_updatable(intent: SetupIntent) -> None:
     """Raises unless what bears on the confirmation may still change."""
-    _check_open(intent, "update", "updated")
+    _check_open(intent, "update")
+
+
+def _check_open(intent: SetupIntent, verb: Literal["confirm", "update"]) -> None:
+    if intent.status not in OPEN:
+        why = "it has been canceled" if intent.status == "canceled" else "it has already succeeded"
+        raise unexpected_state(intent, f"You cannot {verb} this SetupIntent because {why}.")
 
 
 def check_cancelable(intent: SetupIntent) -> None:
-    """Raises if the intent is over, or on its way."""
+    """Raises if the intent is over."""
     if intent.status == "canceled":
         raise unexpected_state(intent, "You cannot cancel this SetupIntent because it is already canceled.")
     if intent.status not in OPEN:
-        raise _wrong_status(intent, "cancel", "canceled")
-
-
-def _check_open(intent: SetupIntent, verb: str, done: str) -> None:
-    if intent.status in OPEN:
-        return
-    if intent.status == "succeeded":
-        raise unexpected_state(intent, f"You cannot {verb} this SetupIntent because it has already succeeded.")
-    if intent.status == "canceled":
-        raise unexpected_state(intent, f"You cannot {verb} this SetupIntent because it has been canceled.")
-    raise _wrong_status(intent, verb, done)
-
-
-def _wrong_status(intent: SetupIntent, verb: str, done: str) -> InvalidRequest:
-    return unexpected_state(
-        intent,
-        f"You cannot {verb} this SetupIntent because it has a status of {intent.status}. Only a SetupIntent with one "
-        f"of the following statuses may be {done}: {_OPEN_WORDS}.",
-    )
+        raise unexpected_state(
+            intent,
+            f"You cannot cancel this SetupIntent because it has a status of {intent.status}. Only a SetupIntent with "
+            "one of the following statuses may be canceled: `requires_payment_method`, `requires_confirmation`, or "
+            "`requires_action`.",
+        )
 
 
 def missing_payment_method(intent: SetupIntent) -> InvalidRequest:
     """The refusal of a confirmation that has nothing to set up."""
     return unexpected_state(
         intent,
-        "You cannot confirm this SetupIntent because it's missing a payment method. Update the SetupIntent with a "
-        "payment method and then confirm it again.",
+        "You cannot confirm this SetupIntent because it's missing a payment method. You can either update the "
+        "SetupIntent with a payment method and then confirm it again, or confirm it again directly with a payment "
+        "method.",
     )
 
 
@@ -148,11 +132,6 @@ def with_payment_method(intent: SetupIntent, payment_method: str | None) -> Setu
 def set_up(intent: SetupIntent, *, payment_method: str, attempt: str) -> SetupIntent:
     """The card can be used from now on."""
     return _after(intent, "set_up", payment_method=payment_method, attempt=attempt)
-
-
-def accepted(intent: SetupIntent, *, payment_method: str, attempt: str) -> SetupIntent:
-    """The answer comes later."""
-    return _after(intent, "accepted", payment_method=payment_method, attempt=attempt)
 
 
 def action_needed(intent: SetupIntent, next_action: NextAction, *, payment_method: str, attempt: str) -> SetupIntent:

@@ -38,7 +38,8 @@ class SimulatedReaders:
 
     def disturb(self, reader: str, trouble: ReaderTrouble, count: int = 1) -> None:
         """Let the next `count` commands to a reader meet with trouble; a printer's strikes when it is to print."""
-        self._troubles.setdefault(reader, deque()).extend([trouble] * count)
+        waiting = self._troubles.setdefault(reader, deque())
+        waiting.extend(trouble for _ in range(count))
 
     def clear(self) -> None:
         """Let every reader work again."""

@@ -133,8 +133,17 @@ def request_of(attempt: Attempt, card: ClearCard | None) -> AttemptRequest:
 
 
 def found(outcome: Outcome | NotFound) -> Outcome:
-    """An inquiry's answer as an outcome: what the far side never saw was not sent."""
-    return NotSent("the acquirer has not seen it") if isinstance(outcome, NotFound) else outcome
+    """An inquiry's answer as an outcome of the attempt: what the far side never saw was not sent.
+
+    That the inquiry was not sent says nothing of the attempt.
+    """
+    match outcome:
+        case NotFound():
+            return NotSent("the acquirer has not seen it")
+        case NotSent():
+            return Unknown(f"the inquiry was not sent: {outcome.reason}")
+        case _:
+            return outcome
 
 
 # Settling -------------------------------------------------------------------------------------------------------
@@ -158,6 +167,8 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Settled:
             return await _decline(op, attempt, intent, method, outcome)
         case Pending():
             op.update(attempt, replace(attempt.value, due=op.now + LEASE_S, reference=outcome.reference), None)
+            if intent.value.status == "processing":  # still
+                return Settled(intent.value, None, None)
             waiting = op.update(intent, replace(intent.value, status="processing"), intent.hidden)
             op.emit("payment_intent.processing", waiting.value)
             return Settled(waiting.value, None, None)
@@ -344,6 +355,8 @@ def give_up(op: Operation, intent: StoredIntent, attempt: Stored[Attempt, None])
     """Record that an attempt without an answer is to be reversed, whatever the acquirer did with it."""
     a = attempt.value
     op.update(attempt, replace(a, state="reversed", due=None), None)
+    if intent.hidden.unknown_attempt == attempt.id:
+        op.update(intent, intent.value, replace(intent.hidden, unknown_attempt=None))
     advise(op, "reverse", attempt.id, amount=a.amount, currency=a.currency, payment_intent=intent.id)
 
 

@@ -4,6 +4,7 @@ from msgspec import UnsetType
 from msgspec.structs import replace
 
 from opentill.domain import charges, money, payment_intents
+from opentill.domain.connect import check_application_fee
 from opentill.domain.declines import DECLINES
 from opentill.domain.errors import CardDeclined, InvalidRequest
 from opentill.domain.objects.charge import Charge
@@ -47,14 +48,15 @@ async def capture(op: Operation, id: str, params: requests.CapturePaymentIntent)
         if isinstance(params.application_fee_amount, UnsetType)
         else params.application_fee_amount
     )
-    if fee is not None and fee > amount:
-        if not isinstance(params.application_fee_amount, UnsetType):
-            raise InvalidRequest(
-                "The application_fee_amount cannot be greater than the amount to capture.",
-                code="amount_too_large",
-                param="application_fee_amount",
-            )
-        fee = amount
+    if not isinstance(params.application_fee_amount, UnsetType):
+        check_application_fee(
+            params.application_fee_amount,
+            amount,
+            possible=intent.application is not None or intent.transfer_data is not None,
+            limited_by="the capture",
+        )
+    elif fee is not None:
+        fee = min(fee, amount)
     wanted = replace(
         intent,
         application_fee_amount=fee,
@@ -163,7 +165,13 @@ async def increment_authorization(op: Operation, id: str, params: requests.Incre
         )
     wanted = replace(
         intent,
-        application_fee_amount=given(params.application_fee_amount) or intent.application_fee_amount,
+        application_fee_amount=intent.application_fee_amount
+        if isinstance(params.application_fee_amount, UnsetType)
+        else check_application_fee(
+            params.application_fee_amount,
+            params.amount,
+            possible=intent.application is not None or intent.transfer_data is not None,
+        ),
         description=given(params.description) or intent.description,
         metadata=merged(intent.metadata, params.metadata),
         statement_descriptor=given(params.statement_descriptor) or intent.statement_descriptor,

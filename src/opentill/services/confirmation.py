@@ -2,7 +2,7 @@
 
 from msgspec import UnsetType
 
-from opentill.domain import cards, payment_intents
+from opentill.domain import cards, charges, payment_intents
 from opentill.domain.declines import DECLINES, RADAR_BLOCK, Decline
 from opentill.domain.errors import InvalidRequest
 from opentill.domain.objects.payment_intent import NextAction, PaymentIntent
@@ -15,6 +15,7 @@ from opentill.services.declining import declined_by, refusal_of
 from opentill.services.kinds import ATTEMPTS, PAYMENT_INTENTS, PAYMENT_METHODS
 from opentill.services.operation import Operation
 from opentill.services.payment_cards import StoredMethod
+from opentill.services.records import Attempt
 
 
 async def settle(op: Operation, attempt: str, outcome: Outcome) -> PaymentIntent:
@@ -75,13 +76,14 @@ async def confirm_with(
 async def resolve_unknown(op: Operation, intent: StoredIntent, method: StoredMethod) -> Settled | None:
     """Deal with an earlier attempt that nobody knows the outcome of, before a new one is made.
 
-    With the same card: ask what became of it, and if it is known now, that is the answer; it never gets a second
-    authorization. With another card: the earlier one is given up, a reversal is recorded, and None says: go on.
+    For the same payment with the same card: ask what became of it, and if it is known now, that is the answer; it
+    never gets a second authorization. With another card, or if the payment was changed: the earlier one is given up, a
+    reversal is recorded, and None says: go on.
     """
     if intent.hidden.unknown_attempt is None:
         return None
     attempt = await op.get(ATTEMPTS, intent.hidden.unknown_attempt)
-    if attempt.value.payment_method != method.id:
+    if not _same(attempt.value, intent.value, method):
         authorization.give_up(op, intent, attempt)
         return None
     outcome = await op.system.acquirer(op.caller.livemode).inquire(attempt.id)
@@ -94,7 +96,16 @@ async def resolve_unknown(op: Operation, intent: StoredIntent, method: StoredMet
     row = DECLINES["processing_error"]
     if error is None:
         error = payment_intents.payment_error(code=row.code, message=row.message, decline_code=row.decline_code)
-    raise refusal_of(intent.value, error)
+    refusal = refusal_of(intent.value, error)
+    op.start_over()  # nothing is changed, and the answer is kept
+    await op.commit_refusal(refusal)
+    raise refusal
+
+
+def _same(attempt: Attempt, intent: PaymentIntent, method: StoredMethod) -> bool:
+    """Whether the attempt was to pay what the intent is to be paid now, in the same way."""
+    asked = (attempt.payment_method, attempt.amount - (attempt.tip or 0), attempt.currency, attempt.holding)
+    return asked == (method.id, intent.amount, intent.currency, charges.holds(intent, method.value))
 
 
 async def _authenticate(

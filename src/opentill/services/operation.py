@@ -55,7 +55,8 @@ class Caller:
 
     `api_version` is the effective one of the request, `account_version` the account's default, in which events are
     rendered. `request_id` and `idempotency_key` go into the events; both are None for what time causes. `platform` is
-    the account that `account` is connected to, if it is, and `shown` the key as an error may show it.
+    the account that `account` is connected to, if it is; `application` is its application if it is the platform that
+    asks. `shown` is the key as an error may show it.
     """
 
     account: str
@@ -69,6 +70,7 @@ class Caller:
     expand: Sequence[str] = ()
     client_secret: str | None = None
     platform: str | None = None
+    application: str | None = None
     shown: str = ""
 
 

@@ -6,6 +6,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from opentill.domain import money, payment_intents
+from opentill.domain.connect import check_application_fee
 from opentill.domain.errors import Forbidden, InvalidRequest
 from opentill.domain.ids import random_token
 from opentill.domain.objects.payment_intent import (
@@ -78,7 +79,10 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
         id=id,
         allowed_payment_method_types=allowed,
         amount=params.amount,
-        application_fee_amount=_application_fee(params.application_fee_amount, params.amount),
+        application=op.caller.application,
+        application_fee_amount=_application_fee(
+            op, params.application_fee_amount, params.amount, transfers=params.transfer_data is not UNSET
+        ),
         automatic_payment_methods=None
         if dynamic is None
         else AutomaticPaymentMethods(allow_redirects=dynamic, enabled=True),
@@ -161,7 +165,7 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
         amount=amount,
         application_fee_amount=intent.application_fee_amount
         if isinstance(params.application_fee_amount, UnsetType)
-        else _application_fee(params.application_fee_amount, amount),
+        else _application_fee(op, params.application_fee_amount, amount, intent),
         capture_method=given(params.capture_method) or intent.capture_method,
         currency=currency,
         description=intent.description if isinstance(params.description, UnsetType) else params.description,
@@ -250,7 +254,7 @@ async def confirm(op: Operation, id: str, params: requests.ConfirmPaymentIntent)
         intent,
         application_fee_amount=intent.application_fee_amount
         if isinstance(params.application_fee_amount, UnsetType)
-        else _application_fee(params.application_fee_amount, intent.amount),
+        else _application_fee(op, params.application_fee_amount, intent.amount, intent),
         capture_method=given(params.capture_method) or intent.capture_method,
         payment_method_options=_options(
             intent.payment_method_types, intent.payment_method_options, params.payment_method_options
@@ -361,16 +365,20 @@ def _present_options(before: CardPresentOptions, params: requests.CardPresentOpt
     return replace(before, **changes)
 
 
-def _application_fee(fee: int | None | UnsetType, amount: int) -> int | None:
+def _application_fee(
+    op: Operation,
+    fee: int | None | UnsetType,
+    amount: int,
+    intent: PaymentIntent | None = None,
+    *,
+    transfers: bool = False,
+) -> int | None:
+    """The platform's fee of a payment of `amount`; None if it is to take none. Raises InvalidRequest."""
     if isinstance(fee, UnsetType) or fee is None:
         return None
-    if fee > amount:
-        raise InvalidRequest(
-            "The application_fee_amount cannot be greater than the amount of the payment.",
-            code="amount_too_large",
-            param="application_fee_amount",
-        )
-    return fee
+    direct = op.caller.application is not None or (intent is not None and intent.application is not None)
+    transfers = transfers or (intent is not None and intent.transfer_data is not None)
+    return check_application_fee(fee, amount, possible=direct or transfers)
 
 
 def _check_descriptor(intent: PaymentIntent) -> None:

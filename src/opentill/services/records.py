@@ -197,13 +197,12 @@ class ReaderHidden(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader does not show.
 
     `slot` is where its action stands. `action_id` changes with every action, so that a late report of an earlier one
-    is recognised. `attempt` is what the acquirer was asked for the action. `takes` are the kinds of card that may be
-    presented for it, the usual one first; `allow_redisplay` is what the customer agreed to if the card is saved.
+    is recognised. `takes` are the kinds of card that may be presented for it, the usual one first; `allow_redisplay`
+    is what the customer agreed to if the card is saved.
     """
 
     slot: Slot = IDLE
     action_id: str | None = None
-    attempt: str | None = None
     takes: list[CardType] = []
     allow_redisplay: AllowRedisplay | None = None
 

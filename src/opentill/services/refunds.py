@@ -32,7 +32,7 @@ async def create(op: Operation, params: requests.CreateRefund) -> Refund:
     Either `charge` or `payment_intent` names it. An uncaptured payment is not refunded but canceled, and an Interac
     payment is refunded in person, with the card at the reader.
     """
-    charge = await _charge(op, params)
+    charge = await charge_of(op, params)
     if (
         charge.value.payment_method_details is not None
         and charge.value.payment_method_details.type == "interac_present"
@@ -218,7 +218,8 @@ def _without_pending_reason(refund: Refund) -> Refund:
     return replace(refund, pending_reason=UNSET)
 
 
-async def _charge(op: Operation, params: requests.CreateRefund) -> StoredCharge:
+async def charge_of(op: Operation, params: requests.CreateRefund) -> StoredCharge:
+    """The charge that `charge` or `payment_intent` names. Raises a refusal if there is none to refund."""
     if isinstance(params.charge, str):
         charge = await op.get(CHARGES, params.charge, param="charge")
         if isinstance(params.payment_intent, str) and charge.value.payment_intent != params.payment_intent:

@@ -10,6 +10,7 @@ from opentill.ports.store import Condition, Query, Stored, Term
 from opentill.store.rows import COLUMNS, Table, storable
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
+MERGED_MAX = 50  # values of a condition for each of which a list of its own is read
 
 
 class Parameters:
@@ -69,14 +70,59 @@ def page_statement(
     kind does not have.
     """
     parameters = Parameters(dialect.mark)
-    filtered = any(condition.op == "=" and condition.column != "created" for condition in conditions)
+    merged = next((condition for condition in conditions if _merges(condition)), None)
+    filtered = merged is not None or any(one.op == "=" and one.column != "created" for one in conditions)
     where = _scope(dialect, parameters, account, livemode, filtered)
-    where += [_condition(dialect, table, parameters, condition) for condition in conditions]
+    where += [_condition(dialect, table, parameters, one) for one in conditions if one is not merged]
     if starting_after is not None:
         where.append(_beyond(table, parameters, starting_after, "<"))
     if ending_before is not None:
         where.append(_beyond(table, parameters, ending_before, ">"))
-    return _select(table, where, limit, newest_first=ending_before is None), parameters.values
+    newest_first = ending_before is None
+    if merged is None:
+        return _select(table, where, limit, newest_first=newest_first), parameters.values
+    column = table.column(merged.column)
+    lists = [
+        _select(table, [*where, f"{column} = {parameters.add(value)}"], limit, newest_first=newest_first, seq=True)
+        for value in dict.fromkeys(merged.value)
+    ]
+    together = " UNION ALL ".join(f"SELECT * FROM ({one}) AS one_value" for one in lists)
+    order = _order(newest_first, limit)
+    return f"SELECT {COLUMNS} FROM ({together}) AS values_together {order}", parameters.values
+
+
+def narrowing_statement(dialect: Dialect, table: Table, account: str, condition: Condition) -> tuple[str, list[Any]]:
+    """The statement and parameters that give the values in the database that begin as a "prefix" condition says.
+
+    It goes from value to value through the column's index and gives one more than `MERGED_MAX` if there are more.
+    """
+    parameters = Parameters(dialect.mark)
+    column, mark = table.column(condition.column), parameters.add(condition.value)
+    owner = parameters.add(account)
+    matches = dialect.starts_with("value", mark, len(condition.value))
+    return (
+        f"WITH RECURSIVE found(value) AS ("
+        f"SELECT min({column}) FROM {table.name} WHERE account = {owner} AND {column} >= {mark} "
+        f"UNION ALL SELECT (SELECT min({column}) FROM {table.name} WHERE account = {owner} AND {column} > found.value) "
+        f"FROM found WHERE {matches}) SELECT value FROM found WHERE {matches} LIMIT {MERGED_MAX + 1}"
+    ), parameters.values
+
+
+def narrowed(conditions: Sequence[Condition], condition: Condition, values: Sequence[Any]) -> Sequence[Condition]:
+    """The conditions with the "prefix" one replaced by the values it stands for, if they are few enough."""
+    if len(values) > MERGED_MAX:
+        return conditions
+    exact = Condition(condition.column, "in", tuple(values))
+    return [exact if one is condition else one for one in conditions]
+
+
+def _merges(condition: Condition) -> bool:
+    """Whether the list is put together from one list for each value.
+
+    Each of them is read from its index, newest first, as far as needed. The database's own ways are to read all of
+    them and sort, or to go through the whole list in search of a match: either can be a million rows.
+    """
+    return condition.op == "in" and condition.column != "created" and 1 < len(condition.value) <= MERGED_MAX
 
 
 def search_statement(
@@ -140,6 +186,11 @@ def _beyond(table: Table, parameters: Parameters, cursor: Stored[Any, Any], side
     return f"(created, seq) {side} ({created}, coalesce(({seq}), {gone}))"
 
 
-def _select(table: Table, where: Sequence[str], limit: int, *, newest_first: bool) -> str:
+def _select(table: Table, where: Sequence[str], limit: int, *, newest_first: bool, seq: bool = False) -> str:
+    columns = f"{COLUMNS}, seq" if seq else COLUMNS
+    return f"SELECT {columns} FROM {table.name} WHERE {' AND '.join(where)} {_order(newest_first, limit)}"
+
+
+def _order(newest_first: bool, limit: int) -> str:
     order = "created DESC, seq DESC" if newest_first else "created, seq"
-    return f"SELECT {COLUMNS} FROM {table.name} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT {limit + 1:d}"
+    return f"ORDER BY {order} LIMIT {limit + 1:d}"

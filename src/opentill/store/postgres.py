@@ -18,7 +18,7 @@ from opentill.ports.store import (
     Stored,
     StoreUnavailable,
 )
-from opentill.store.lists import page_statement, search_statement
+from opentill.store.lists import narrowed, narrowing_statement, page_statement, search_statement
 from opentill.store.migrations import APPLIED, TABLE, pending, scripts
 from opentill.store.pg_commit import PgTable, Statements, conflict
 from opentill.store.pg_dialect import PgDialect
@@ -168,6 +168,10 @@ class PostgresStore:
         ending_before: Stored[Any, Any] | None = None,
     ) -> Page[T, H]:
         table = self._tables[kind]
+        for condition in conditions:
+            if condition.op == "prefix":
+                found = await self._read(*narrowing_statement(self._dialect, table, account, condition))
+                conditions = narrowed(conditions, condition, [row[0] for row in found])
         sql, values = page_statement(
             self._dialect,
             table,

@@ -26,7 +26,7 @@ from opentill.ports.store import (
     Stored,
     StoreUnavailable,
 )
-from opentill.store.lists import page_statement, search_statement
+from opentill.store.lists import narrowed, narrowing_statement, page_statement, search_statement
 from opentill.store.rows import COLUMNS, inserted, updated
 from opentill.store.sqlite_dialect import SqliteDialect
 from opentill.store.sqlite_file import connect_to_read, connect_to_write, lock, unavailable
@@ -113,14 +113,23 @@ class SqliteStore:
     def _settled(self, batch: Sequence[Commit], outcomes: Sequence[BaseException | None]) -> None:
         """Back on the event loop: what was committed is what there is now."""
         for commit, error in zip(batch, outcomes, strict=True):
-            if error is None:
-                self._remember(commit.changes)
             if commit.future.done():  # whoever waited was cancelled
                 continue
             if error is None:
                 commit.future.set_result(None)
             else:
                 commit.future.set_exception(error)
+        for commit, error in zip(batch, outcomes, strict=True):
+            if error is None:
+                self._remember(commit.changes)
+            else:
+                self._forget(commit.changes)
+
+    def _forget(self, changes: Changes) -> None:
+        """After a conflict the next reading is from the file, should it know better than our memory."""
+        for change in (*changes.updates, *changes.deletes):
+            stored = change.stored
+            self._tables[stored.kind].forget(stored.account, stored.id)
 
     def _remember(self, changes: Changes) -> None:
         tables = self._tables
@@ -198,6 +207,10 @@ class SqliteStore:
         ending_before: Stored[Any, Any] | None = None,
     ) -> Page[T, H]:
         table = self._tables[kind]
+        for condition in conditions:
+            if condition.op == "prefix":
+                found = await self._scan(*narrowing_statement(_DIALECT, table, account, condition))
+                conditions = narrowed(conditions, condition, [row[0] for row in found])
         sql, values = page_statement(
             _DIALECT,
             table,

@@ -10,8 +10,9 @@ from opentill.ports.store import StoreUnavailable
 from opentill.store.migrations import APPLIED, TABLE, pending, scripts
 from opentill.store.sqlite_dialect import lower
 
-BUSY_SECONDS = 5  # how long to wait for another program (a backup, the sqlite3 shell) to let go
-WAL_PAGES = 4000  # the log's size at which it is written back into the database
+# How long to wait for another program (a backup, the sqlite3 shell) to let go; reading waits on the event loop.
+WRITE_BUSY_SECONDS, READ_BUSY_SECONDS = 5, 0.5
+WAL_PAGES = 8000  # the log's size at which it is written back into the database
 
 _MEANINGS = {
     "SQLITE_FULL": "the disk is full",
@@ -60,7 +61,7 @@ def lock(path: Path) -> int:
 
 def connect_to_read(path: Path) -> sqlite3.Connection:
     """A connection that cannot write. Raises sqlite3.Error."""
-    connection = _connect(path)
+    connection = _connect(path, READ_BUSY_SECONDS)
     connection.execute("PRAGMA cache_size = -4000")
     connection.execute("PRAGMA query_only = 1")
     return connection
@@ -68,7 +69,7 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 def connect_to_write(path: Path, pages_max: int | None) -> sqlite3.Connection:
     """The one connection that writes, with the schema brought up to date. Raises sqlite3.Error, StoreUnavailable."""
-    connection = _connect(path)
+    connection = _connect(path, WRITE_BUSY_SECONDS)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
@@ -83,9 +84,9 @@ def connect_to_write(path: Path, pages_max: int | None) -> sqlite3.Connection:
     return connection
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
+        path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=512
     )
     connection.create_function("lower", 1, lower, deterministic=True)
     return connection

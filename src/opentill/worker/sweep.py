@@ -6,12 +6,12 @@ Every item is read, decided and committed by itself; a Conflict means that someb
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
-from msgspec.structs import replace
 
 from opentill.domain.errors import CardDeclined, LockTimeout
+from opentill.ports.acquirer import NotSent, Unknown
 from opentill.ports.store import Conflict, Kind, Stored, StoreUnavailable
 from opentill.services import (
     advices,
@@ -31,14 +31,21 @@ from opentill.services.kinds import (
     CHARGES,
     IDEMPOTENCY_KEYS,
     PAYMENT_INTENTS,
+    READERS,
     REFUNDS,
 )
 from opentill.services.operation import Caller, Operation, System
 from opentill.services.records import Attempt
+from opentill.services.terminal import settling, slots
 
 _log = structlog.get_logger("opentill.worker")
 
+Work: TypeAlias = Callable[[Stored[Any, Any]], Awaitable[bool]]
+"""Does one item; whether that changed anything."""
+
 BATCH = 100
+# How many attempts of a process that died are taken up at the start; any others wait for the end of their lease.
+ORPHANS = 10_000
 ROUND_S = 1.0
 # An attempt of a process that died is made again only while its caller may still be waiting.
 RESUME_S = 60
@@ -56,6 +63,15 @@ class Worker:
         self._system = system
         self._alone = alone
         self._awake = asyncio.Event()
+        self._orphans: list[Stored[Attempt, None]] = []
+        # What falls due: a kind, the column that says when, and what is then to be done.
+        self._duties: tuple[tuple[Kind[Any, Any], str, Work], ...] = (
+            (ATTEMPTS, "due", self._attempt),
+            (CHARGES, "capture_before", self._lapse),
+            (REFUNDS, "due", self._refund),
+            (READERS, "due", self._reader),
+            (BALANCE_TRANSACTIONS, "available_on", self._available),
+        )
         self._task: asyncio.Task[None] | None = None
         self._purged = 0
 
@@ -69,23 +85,27 @@ class Worker:
             pass
 
     async def start(self) -> None:
-        """Begin the rounds; the first one takes up what a crash left behind."""
+        """Begin the rounds, with what a crash left behind first.
+
+        That is looked up before the first request is served: what is found prepared now, nobody is working on.
+        """
+        if self._alone:
+            self._orphans = await self._system.store.find(ATTEMPTS, "state", "prepared", limit=ORPHANS)
         self._task = asyncio.create_task(self._run(), name="worker")
 
     async def stop(self) -> None:
-        """Let the round under way end, and no other begin."""
+        """End the rounds. What one leaves half done is done again: at the next start, or by another process."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
     async def _run(self) -> None:
-        orphans = self._alone
         while True:
             try:
-                while await self.round(orphans=orphans):
-                    orphans = False
-                orphans = False
+                while self._orphans:
+                    await self._each(self._orphans.pop(), self._attempt)
+                await self.catch_up()
             except StoreUnavailable as error:
                 _log.warning("store unavailable", reason=str(error))
             except Exception:  # noqa: BLE001 - one bad round must not end the rounds
@@ -94,63 +114,56 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), ROUND_S)
 
-    async def round(self, *, orphans: bool = False) -> bool:
-        """Everything that is due now; whether a full batch suggests that there is more."""
+    async def round(self) -> bool:
+        """What is due now, a batch of each kind; whether something was done, so that more may have become due."""
         system = self._system
         now = system.clock.now()
-        until = now + 10 * authorization.LEASE_S if orphans else now
-        attempts = await system.store.due(ATTEMPTS, "due", until, BATCH)
-        for attempt in attempts:
-            await self._each(attempt, self._attempt)
-        lapsed = await system.store.due(CHARGES, "capture_before", now, BATCH)
-        for charge in lapsed:
-            await self._each(charge, self._lapse)
-        for refund in await system.store.due(REFUNDS, "due", now, BATCH):
-            await self._each(refund, self._refund)
-        available = await system.store.due(BALANCE_TRANSACTIONS, "available_on", now, BATCH)
-        for transaction in available:
-            await self._each(transaction, self._available)
+        done = False
+        for kind, column, work in self._duties:
+            for stored in await system.store.due(kind, column, now, BATCH):
+                done |= await self._each(stored, work)
         if now - self._purged >= 3600:
             self._purged = now
             await system.store.purge(IDEMPOTENCY_KEYS, now - IDEMPOTENCY_S, 10_000)
-        return BATCH in (len(attempts), len(lapsed), len(available))
+        return done
 
-    async def _each(self, stored: Stored[Any, Any], work: Callable[[Stored[Any, Any]], Awaitable[None]]) -> None:
+    async def _each(self, stored: Stored[Any, Any], work: Work) -> bool:
+        """Do one item; whether that changed anything."""
         try:
-            await work(stored)
+            return await work(stored)
         except (Conflict, LockTimeout):
-            return  # somebody else is at it; what is still due is due in the next round
+            return False  # somebody else is at it; what is still due is due in the next round
         except CardDeclined:
-            return  # the answer of the acquirer, recorded
+            return True  # the answer of the acquirer, recorded
         except StoreUnavailable:
             raise
         except Exception:  # noqa: BLE001 - one bad item must not keep the others waiting
             _log.exception("item failed", table=stored.kind.table, id=stored.id)
+            return False
 
     # Attempts -------------------------------------------------------------------------------------------------
 
-    async def _attempt(self, stored: Stored[Attempt, None]) -> None:
+    async def _attempt(self, stored: Stored[Attempt, None]) -> bool:
+        op = await self._operation(stored)
         attempt = stored.value
         if attempt.state == "advised":
-            op = Operation(self._system, await self._caller(stored))
-            newer = await advices.deliver(op, await self._fresh(op, ATTEMPTS, stored))
+            newer = await advices.deliver(op, stored)
             if newer.state == "declined":
                 _log.error("advice refused", attempt=stored.id, operation=attempt.operation, reason=newer.detail)
-            await op.commit_silently()
-        elif attempt.state == "unknown":
-            await self._give_up(stored)
-        elif attempt.state == "prepared":
-            of_an_object = attempt.payment_intent or attempt.setup_intent or attempt.refund
-            await (self._finish(stored) if of_an_object else self._abandon(stored))
+            return await self._record(op)
+        if attempt.state == "unknown":
+            return await self._give_up(op, stored)
+        if attempt.payment_intent or attempt.setup_intent or attempt.refund:
+            await self._finish(stored)
+        else:
+            await self._abandon(stored)
+        return True
 
-    async def _give_up(self, stored: Stored[Attempt, None]) -> None:
+    async def _give_up(self, op: Operation, stored: Stored[Attempt, None]) -> bool:
         """The caller was told that it failed and did not try again: whatever the acquirer holds is released."""
-        op = Operation(self._system, await self._caller(stored))
         intent = await op.get(PAYMENT_INTENTS, stored.value.payment_intent or "")
-        authorization.give_up(op, intent, await self._fresh(op, ATTEMPTS, stored))
-        if intent.hidden.unknown_attempt == stored.id:
-            op.update(intent, intent.value, replace(intent.hidden, unknown_attempt=None))
-        await op.commit_silently()
+        authorization.give_up(op, intent, stored)
+        return await self._record(op)
 
     async def _finish(self, stored: Stored[Attempt, None]) -> None:
         """Nobody answered for a prepared attempt: its process died, or its answer is late. Find out, and settle.
@@ -161,15 +174,24 @@ class Worker:
         attempt = stored.value
         op = await self._resumed(stored)
         acquirer = self._system.acquirer(stored.livemode)
-        if op.now - attempt.created <= RESUME_S or attempt.operation == "refund":
+        if attempt.operation == "refund":
+            outcome = await refunds.perform(op, attempt)
+        elif op.now - attempt.created <= RESUME_S:
             card = None
-            if attempt.card is not None and attempt.operation != "refund":
+            if attempt.card is not None:
                 sealed = await op.get(CARDS, attempt.card)
                 card = await self._system.vault.open(stored.account, sealed.value)
             outcome = await acquirer.perform(authorization.request_of(attempt, card))
+            if isinstance(outcome, NotSent | Unknown):  # now; the process that died may have sent it before
+                outcome = authorization.found(await acquirer.inquire(stored.id))
         else:
             outcome = authorization.found(await acquirer.inquire(stored.id))
         match attempt.operation:
+            case "authorize" if attempt.reader is not None:
+                record = settling.payment if attempt.setup_intent is None else settling.setup
+                await settling.settle(op, stored.id, outcome, record)
+            case "refund" if attempt.reader is not None:
+                await settling.settle(op, stored.id, outcome, settling.refund)
             case "authorize" if attempt.setup_intent is not None:
                 await setup_confirmation.settle_and_answer(op, stored.id, outcome)
             case "authorize":
@@ -182,31 +204,48 @@ class Worker:
                 raise AssertionError(f"a {attempt.operation} is an advice, not a prepared attempt")
 
     async def _abandon(self, stored: Stored[Attempt, None]) -> None:
-        """A card was about to be attached when the process died."""
-        op = Operation(self._system, await self._caller(stored))
+        """A card was about to be attached when the process died: nothing is, and the caller's retry runs as new."""
+        op = await self._operation(stored)
         await verification.abandon(op, stored.id)
         await op.commit_silently()
 
-    async def _lapse(self, stored: Stored[Any, Any]) -> None:
-        op = Operation(self._system, await self._caller(stored))
-        if await capture.expire(op, await self._fresh(op, CHARGES, stored)):
-            await op.commit_silently()
+    async def _lapse(self, stored: Stored[Any, Any]) -> bool:
+        op = await self._operation(stored)
+        await capture.expire(op, stored)
+        return await self._record(op)
 
-    async def _refund(self, stored: Stored[Any, Any]) -> None:
-        op = Operation(self._system, await self._caller(stored))
-        await refunds.look_again(op, await self._fresh(op, REFUNDS, stored))
-        await op.commit_silently()
+    async def _refund(self, stored: Stored[Any, Any]) -> bool:
+        op = await self._operation(stored)
+        await refunds.look_again(op, stored)
+        return await self._record(op)
 
-    async def _available(self, stored: Stored[Any, Any]) -> None:
-        op = Operation(self._system, await self._caller(stored))
-        await balance.announce(op, await self._fresh(op, BALANCE_TRANSACTIONS, stored))
-        await op.commit_silently()
+    async def _reader(self, stored: Stored[Any, Any]) -> bool:
+        """A form that nobody touched, or a collected card that nobody confirmed."""
+        op = await self._operation(stored)
+        await slots.caught_up(op, stored)
+        return await self._record(op)
+
+    async def _available(self, stored: Stored[Any, Any]) -> bool:
+        op = await self._operation(stored)
+        await balance.announce(op, stored)
+        return await self._record(op)
 
     # Who asks -------------------------------------------------------------------------------------------------
 
-    async def _fresh(self, op: Operation, kind: Kind[Any, Any], stored: Stored[Any, Any]) -> Stored[Any, Any]:
-        """The object as it is now, not as it was when the batch was read."""
-        return await op.get(kind, stored.id)
+    async def _operation(self, stored: Stored[Any, Any]) -> Operation:
+        """An operation on an item. Raises Conflict if the item is no longer as it was when the batch was read."""
+        op = Operation(self._system, await self._caller(stored))
+        fresh = await op.find(stored.kind, stored.id)
+        if fresh is None or fresh.version != stored.version:
+            raise Conflict(stored.kind.table, "changed")
+        return op
+
+    async def _record(self, op: Operation) -> bool:
+        """Commit what the operation changes; whether it changes anything."""
+        changes = op.changes
+        changed = bool(changes.inserts or changes.updates or changes.deletes)
+        await op.commit_silently()
+        return changed
 
     async def _caller(self, stored: Stored[Any, Any]) -> Caller:
         """Nobody: what time causes has no request."""

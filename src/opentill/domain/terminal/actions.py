@@ -289,6 +289,11 @@ def _begin_confirmation(slot: Slot, subject: str | None, *, simulated: bool, now
     )
 
 
+def check_waits_for_card(slot: Slot) -> None:
+    """Raises InvalidRequest unless the reader waits for a card; `terminal_reader_busy` if it has one already."""
+    _check_waits(slot, "presented")
+
+
 def _check_waits(slot: Slot, event: Event) -> None:
     if slot.phase == "working":
         raise refusals.reader_busy()

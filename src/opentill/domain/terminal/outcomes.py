@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from opentill.domain.errors import CardDeclined, invariant
+from opentill.domain.errors import CardDeclined, InvalidRequest, invariant
 from opentill.domain.objects.api_error import ApiError
 from opentill.domain.objects.payment_method import PaymentMethod
 from opentill.domain.objects.reader_action import Action, ActionType, CollectInputs, Input
@@ -45,6 +45,17 @@ PRINTER_FAILURES: Final[Mapping[str, Failure]] = {
 def declined(error: CardDeclined, api_error: ApiError | None = None) -> Failure:
     """The issuer said no: its API code, as in the guide's sample, and its words."""
     return Failure(code=error.code or "card_declined", message=error.message, api_error=api_error)
+
+
+def refused(error: InvalidRequest) -> Failure:
+    """The API did not let the reader go on: what it was to pay or to save was settled otherwise in the meantime."""
+    code = error.code or "intent_invalid_state"
+    param = UNSET if error.param is None else error.param
+    return Failure(
+        code=code,
+        message=error.message,
+        api_error=ApiError(code=code, message=error.message, param=param, type="invalid_request_error"),
+    )
 
 
 def started(type: ActionType, payload: msgspec.Struct) -> Action:

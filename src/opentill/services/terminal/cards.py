@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from opentill.domain import cards
 from opentill.domain.cards import ClearCard
 from opentill.domain.errors import InvariantBroken
 from opentill.domain.objects.payment_intent import PaymentIntent
-from opentill.domain.objects.payment_method import PaymentMethod
+from opentill.domain.objects.payment_method import InteracPresent, PaymentMethod
 from opentill.domain.terminal import presentation
 from opentill.domain.terminal.presentation import Presentment, PresentType, Reading
 from opentill.domain.terminal.receipts import Transaction
@@ -97,7 +97,8 @@ def read(
         created=op.now,
         livemode=op.caller.livemode,
         type=card.type,
-        **{card.type: seen},
+        card_present=UNSET if isinstance(seen, InteracPresent) else seen,
+        interac_present=seen if isinstance(seen, InteracPresent) else UNSET,
     )
     return op.create(PAYMENT_METHODS, method, PaymentMethodHidden(card=card.token, read=details))
 
@@ -113,9 +114,7 @@ def network(intent: PaymentIntent, reading: Reading) -> str:
             capture = present.capture_method
         if not isinstance(present.routing, UnsetType):
             priority = present.routing.requested_priority
-    return presentation.network(
-        reading.card, reading.read_method, capture_method=capture, requested_priority=priority
-    )
+    return presentation.network(reading.card, reading.read_method, capture_method=capture, requested_priority=priority)
 
 
 def fingerprint_of_method(method: PaymentMethod) -> str | None:

@@ -51,7 +51,7 @@ async def create(op: Operation, params: requests.ConfigurationSettings) -> Confi
     return await op.commit(configuration)
 
 
-async def retrieve(op: Operation, id: str, params: Any) -> Configuration:
+async def retrieve(op: Operation, id: str, _: Params) -> Configuration:
     """Retrieves a Configuration object."""
     return (await op.get(CONFIGURATIONS, id, in_path=True)).value
 
@@ -74,7 +74,7 @@ async def list_all(op: Operation, params: requests.ListConfigurations) -> Listin
     return await listing(op, CONFIGURATIONS, params, conditions)
 
 
-async def delete(op: Operation, id: str, params: Any) -> DeletedConfiguration:
+async def delete(op: Operation, id: str, _: Params) -> DeletedConfiguration:
     """Deletes a Configuration object; where it was assigned, the account's default holds again."""
     stored = await op.get(CONFIGURATIONS, id, in_path=True)
     configurations.check_deletable(stored.value)

@@ -1,7 +1,8 @@
 """Locations: the shops readers stand in."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
+import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
@@ -20,7 +21,7 @@ from opentill.services.parameters import given, merged
 
 StoredLocation = Stored[Location, None]
 
-A = TypeVar("A", Address, JapanAddress)
+A = TypeVar("A", bound=msgspec.Struct)
 
 _NAMES = ("display_name", "display_name_kana", "display_name_kanji")
 _ADDRESSES = ("address", "address_kana", "address_kanji")
@@ -33,9 +34,9 @@ async def create(op: Operation, params: requests.CreateLocation) -> Location:
     """
     new = addresses.check_new_location(
         NewLocation(
-            address=_address(Address(), params.address),
-            address_kana=_address(JapanAddress(), params.address_kana),
-            address_kanji=_address(JapanAddress(), params.address_kanji),
+            address=_given_address(Address(), params.address),
+            address_kana=_given_address(JapanAddress(), params.address_kana),
+            address_kanji=_given_address(JapanAddress(), params.address_kanji),
             display_name=given(params.display_name),
             display_name_kana=given(params.display_name_kana),
             display_name_kanji=given(params.display_name_kanji),
@@ -61,7 +62,7 @@ async def create(op: Operation, params: requests.CreateLocation) -> Location:
     return await op.commit(location)
 
 
-async def retrieve(op: Operation, id: str, params: Any) -> Location:
+async def retrieve(op: Operation, id: str, _: wire.Params) -> Location:
     """Retrieves a Location object."""
     return (await op.get(LOCATIONS, id, in_path=True)).value
 
@@ -87,7 +88,7 @@ async def list_all(op: Operation, params: requests.ListLocations) -> Listing[Loc
     return await listing(op, LOCATIONS, params)
 
 
-async def delete(op: Operation, id: str, params: Any) -> DeletedLocation:
+async def delete(op: Operation, id: str, _: wire.Params) -> DeletedLocation:
     """Deletes a Location object, once no reader is registered to it."""
     stored = await op.get(LOCATIONS, id, in_path=True)
     readers = await op.system.store.page(
@@ -123,10 +124,13 @@ async def _assign(op: Operation, configuration: str) -> None:
     op.update(stored, stored.value, None)
 
 
-def _address(before: A, params: wire.Address | requests.JapanAddress | UnsetType) -> A | None:
-    """`before` with the parts that are given, an empty one unset; None if nothing is given."""
-    if isinstance(params, UnsetType):
-        return None
+def _given_address(empty: A, params: wire.Address | requests.JapanAddress | UnsetType) -> A | None:
+    """A new address; None if none is given."""
+    return None if isinstance(params, UnsetType) else _with_parts(empty, params)
+
+
+def _with_parts(before: A, params: wire.Address | requests.JapanAddress) -> A:
+    """`before` with the parts that are given; an empty one unsets."""
     parts = {part: value for part in params.__struct_fields__ if (value := getattr(params, part)) is not UNSET}
     return replace(before, **parts)
 
@@ -148,8 +152,7 @@ def _moved(location: Location, params: requests.UpdateLocation) -> Location:
             before = JapanAddress()
         elif japan and name == "address":
             before = Address(country=JAPAN)
-        after = _address(before, wanted)
-        assert after is not None
+        after = _with_parts(before, wanted)
         addresses.check_changed_address(before, after, name, japan=japan)
         country = (after.country or JAPAN).upper()
         location = replace(location, **{name: replace(after, country=country)})

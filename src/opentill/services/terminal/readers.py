@@ -1,13 +1,12 @@
 """Readers: registered, listed, renamed and removed."""
 
-from typing import Any
-
 from msgspec import UnsetType
 from msgspec.structs import replace
 
 from opentill.domain.ids import random_token
 from opentill.domain.objects.terminal_reader import DeletedReader, Reader
 from opentill.domain.terminal import actions, devices
+from opentill.requests.params import Params
 from opentill.requests.terminal import readers as requests
 from opentill.services.kinds import READERS
 from opentill.services.listing import Listing, equals, listing
@@ -44,7 +43,7 @@ async def create(op: Operation, params: requests.CreateReader) -> Reader:
     return await op.commit(reader)
 
 
-async def retrieve(op: Operation, id: str, params: Any) -> Reader:
+async def retrieve(op: Operation, id: str, _: Params) -> Reader:
     """Retrieves a Reader object."""
     return (await op.get(READERS, id, in_path=True)).value
 
@@ -71,7 +70,7 @@ async def list_all(op: Operation, params: requests.ListReaders) -> Listing[Reade
     return await listing(op, READERS, params, conditions)
 
 
-async def delete(op: Operation, id: str, params: Any) -> DeletedReader:
+async def delete(op: Operation, id: str, _: Params) -> DeletedReader:
     """Deletes a Reader object; to be used again, the reader must be registered again.
 
     Not while it authorizes: the outcome has to be awaited.

@@ -4,16 +4,19 @@ What may follow what is decided in `opentill.domain.terminal.actions`. Here a st
 shows it, the event, and the return of a PaymentIntent whose collected card was given up, all in one commit.
 """
 
-from typing import Any, Final
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from opentill.domain import payment_intents
+from opentill.domain.errors import InvariantBroken
+from opentill.domain.objects.payment_method import AllowRedisplay
 from opentill.domain.objects.reader_action import Action
 from opentill.domain.objects.terminal_reader import Reader
 from opentill.domain.terminal import actions, outcomes, refusals
 from opentill.domain.terminal.actions import Held, Step
 from opentill.domain.terminal.outcomes import Failure
+from opentill.domain.terminal.preconditions import CardType
 from opentill.ports.readers import Acknowledged, Busy, Command, Fault, Offline, TimedOut
 from opentill.ports.store import Stored
 from opentill.services.kinds import PAYMENT_INTENTS, READERS
@@ -21,9 +24,6 @@ from opentill.services.operation import Operation
 from opentill.services.records import ReaderHidden
 
 StoredReader = Stored[Reader, ReaderHidden]
-
-# What belongs to an action and is not shown, before anything is known of it.
-_NEW: Final[dict[str, Any]] = {"action_id": None, "attempt": None, "takes": [], "allow_redisplay": None}
 
 
 async def reader_of(op: Operation, id: str) -> StoredReader:
@@ -46,16 +46,16 @@ async def take(
     *,
     action: Action | None = None,
     failure: Failure | None = None,
-    **hidden: Any,
+    hidden: ReaderHidden | None = None,
 ) -> StoredReader:
     """Record, in `op`, a step of a reader's action, which is `action` from now on unless that is None.
 
-    `hidden` are changes of what belongs to the action and is not shown. `failure` is why it failed, if it did.
+    `failure` is why it failed, if it did. `hidden` belongs to a new action and is not shown.
     """
     before = stored.hidden
     shown = outcomes.shown(stored.value.action if action is None else action, step.slot, failure)
     reader = replace(stored.value, action=shown, last_seen_at=op.now_ms)
-    newer = op.update(stored, reader, replace(before, slot=step.slot, **hidden))
+    newer = op.update(stored, reader, replace(hidden or before, slot=step.slot))
     await release(op, step, before.slot.held)
     if step.webhook is not None:
         op.emit(step.webhook, reader)
@@ -73,7 +73,15 @@ async def release(op: Operation, step: Step, held: Held | None) -> None:
         op.update(intent, payment_intents.with_payment_method(intent.value, None), intent.hidden)
 
 
-async def begin(op: Operation, stored: StoredReader, step: Step, action: Action, **hidden: Any) -> StoredReader:
+async def begin(
+    op: Operation,
+    stored: StoredReader,
+    step: Step,
+    action: Action,
+    *,
+    takes: Sequence[CardType] = (),
+    allow_redisplay: AllowRedisplay | None = None,
+) -> StoredReader:
     """Carry a new action to the reader and record it, in `op`; all that could refuse it was checked before.
 
     Raises InvalidRequest if the reader does not take it. If it did not acknowledge in time, it may be at it all the
@@ -83,7 +91,8 @@ async def begin(op: Operation, stored: StoredReader, step: Step, action: Action,
     delivery = await deliver(op, stored, Command(id, action))
     if isinstance(delivery, TimedOut) and step.slot.phase == "working":
         raise refusals.reader_timeout()  # it would be begun at once, and nobody would hear of its end
-    begun = await take(op, stored, step, action=action, **{**_NEW, "action_id": id, **hidden})
+    hidden = ReaderHidden(action_id=id, takes=list(takes), allow_redisplay=allow_redisplay)
+    begun = await take(op, stored, step, action=action, hidden=hidden)
     if isinstance(delivery, TimedOut):
         refusal = refusals.reader_timeout()
         await op.commit_refusal(refusal)
@@ -91,15 +100,13 @@ async def begin(op: Operation, stored: StoredReader, step: Step, action: Action,
     return begun
 
 
-async def print_out(
-    op: Operation, stored: StoredReader, step: Step, action: Action, content: bytes
-) -> StoredReader:
+async def print_out(op: Operation, stored: StoredReader, step: Step, action: Action, content: bytes) -> StoredReader:
     """Have a picture printed and record, in `op`, what came of it, as far as it is known yet."""
     id = op.new_id("act")
     delivery = await deliver(op, stored, Command(id, action, content))
     if isinstance(delivery, TimedOut):
         raise refusals.reader_timeout()
-    begun = await take(op, stored, step, action=action, **{**_NEW, "action_id": id})
+    begun = await take(op, stored, step, action=action, hidden=ReaderHidden(action_id=id))
     if delivery.trouble is not None:
         failure = outcomes.PRINTER_FAILURES[delivery.trouble]
         return await take(op, begun, actions.fail(begun.hidden.slot), failure=failure)
@@ -111,7 +118,14 @@ async def clear(op: Operation, stored: StoredReader) -> StoredReader:
     step = actions.cancel(stored.hidden.slot)
     if isinstance(await deliver(op, stored, Command(None, None)), TimedOut):
         raise refusals.reader_timeout()
-    return await take(op, stored, step, **_NEW)
+    return await take(op, stored, step, hidden=ReaderHidden())
+
+
+def action_of(reader: StoredReader) -> Action:
+    """What the reader shows of the action that it is in the middle of."""
+    if reader.value.action is None:
+        raise InvariantBroken("a reader that does something shows what")
+    return reader.value.action
 
 
 async def deliver(op: Operation, stored: StoredReader, command: Command) -> Acknowledged | TimedOut:

@@ -140,6 +140,8 @@ CREATE INDEX payment_methods_by_created ON payment_methods (account, livemode, c
 CREATE INDEX payment_methods_by_customer
     ON payment_methods (account, customer, created, seq) WHERE customer IS NOT NULL;
 CREATE INDEX payment_methods_by_type ON payment_methods (account, type, created, seq) WHERE type IS NOT NULL;
+CREATE INDEX payment_methods_by_allow_redisplay
+    ON payment_methods (account, allow_redisplay, created, seq) WHERE allow_redisplay IS NOT NULL;
 
 CREATE TABLE payment_intents (
     seq bigint GENERATED ALWAYS AS IDENTITY,
@@ -208,7 +210,7 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_by_payment_intent
     ON attempts (account, payment_intent, created, seq) WHERE payment_intent IS NOT NULL;
-CREATE INDEX attempts_by_state ON attempts (account, state, created, seq) WHERE state IS NOT NULL;
+CREATE INDEX attempts_by_state ON attempts (state, created, seq) WHERE state IS NOT NULL;
 CREATE INDEX attempts_by_due ON attempts (due) WHERE due IS NOT NULL;
 
 CREATE TABLE charges (

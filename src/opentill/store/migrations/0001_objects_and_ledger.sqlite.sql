@@ -139,6 +139,8 @@ CREATE TABLE payment_methods (
 CREATE INDEX payment_methods_by_created ON payment_methods (account, livemode, created);
 CREATE INDEX payment_methods_by_customer ON payment_methods (account, customer, created) WHERE customer IS NOT NULL;
 CREATE INDEX payment_methods_by_type ON payment_methods (account, type, created) WHERE type IS NOT NULL;
+CREATE INDEX payment_methods_by_allow_redisplay
+    ON payment_methods (account, allow_redisplay, created) WHERE allow_redisplay IS NOT NULL;
 
 CREATE TABLE payment_intents (
     seq INTEGER PRIMARY KEY,
@@ -205,7 +207,7 @@ CREATE TABLE attempts (
     UNIQUE (account, id)
 ) STRICT;
 CREATE INDEX attempts_by_payment_intent ON attempts (account, payment_intent, created) WHERE payment_intent IS NOT NULL;
-CREATE INDEX attempts_by_state ON attempts (account, state, created) WHERE state IS NOT NULL;
+CREATE INDEX attempts_by_state ON attempts (state, created) WHERE state IS NOT NULL;
 CREATE INDEX attempts_by_due ON attempts (due) WHERE due IS NOT NULL;
 
 CREATE TABLE charges (
