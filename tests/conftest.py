@@ -1,5 +1,15 @@
 """Fixtures for all tests."""
 
-from postgres import postgres_server
+from tests.postgres import postgres_server
+from tests.scenarios.fixtures import open_shop, private_server, private_shop, recorder, server, shared_server, shop
 
-__all__ = ["postgres_server"]
+__all__ = [
+    "open_shop",
+    "postgres_server",
+    "private_server",
+    "private_shop",
+    "recorder",
+    "server",
+    "shared_server",
+    "shop",
+]

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 
 from opentill.acquirers.simulator import Fault, SimulatedAcquirer
 from opentill.clock import MovableClock
+from opentill.domain.terminal.devices import ReaderTrouble
 from opentill.ports.laboratory import FaultKind, FaultOperation, Holding
+from opentill.readers.simulated import SimulatedReaders
 
 
 class SimulatedWorld:
@@ -17,11 +19,13 @@ class SimulatedWorld:
         self,
         clock: MovableClock,
         acquirer: SimulatedAcquirer,
+        readers: SimulatedReaders,
         moved: Callable[[int], Awaitable[None]],
         catch_up: Callable[[], Awaitable[None]],
     ) -> None:
         self._clock = clock
         self._acquirer = acquirer
+        self._readers = readers
         self._moved = moved
         self._catch_up = catch_up
 
@@ -37,9 +41,14 @@ class SimulatedWorld:
         """Let something go wrong with the next `count` messages to the acquirer."""
         self._acquirer.inject(Fault(operation, kind, count, delay_ms))
 
+    def disturb_reader(self, reader: str, trouble: ReaderTrouble, count: int) -> None:
+        """Let the next `count` commands to a simulated reader meet with trouble."""
+        self._readers.disturb(reader, trouble, count)
+
     def clear(self) -> None:
         """Let everything go right again."""
         self._acquirer.clear_faults()
+        self._readers.clear()
 
     def holdings(self, attempts: dict[str, str]) -> list[Holding]:
         """What the acquirer knows of these authorizations: attempt id to the PaymentIntent it is of."""

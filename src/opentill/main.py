@@ -77,7 +77,9 @@ class Installation:
         endpoints = ENDPOINTS
         if settings.development:
             endpoints += LABORATORY
-            self.system.laboratory = SimulatedWorld(self.clock, self.simulator, self._clock_moved, self.worker.catch_up)
+            self.system.laboratory = SimulatedWorld(
+                self.clock, self.simulator, self.readers, self._clock_moved, self.worker.catch_up
+            )
         self.api = Api(self.system, Routes(endpoints), authentication, answers)
 
     def _wake(self) -> None:

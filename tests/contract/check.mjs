@@ -62,11 +62,11 @@ function typeOf(value) {
 const show = (value) => JSON.stringify(value).slice(0, 60);
 const isMap = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-// What an update added was null before, of whatever type it is now.
-const wasAbsent = (value, path) => value === null && path.includes('.data.previous_attributes.');
+// Of a hash an event tells only the members that changed; what an update added was null before, whatever its type is.
+const wasBefore = (path) => path.includes('.data.previous_attributes.');
 
 function held(value, type, path) {
-  if (wasAbsent(value, path)) return [];
+  if (value === null && wasBefore(path)) return [];
   if (type.flags & (TypeFlags.Any | TypeFlags.Unknown | TypeFlags.TypeParameter)) return [];
   if (type.isUnion()) return heldByOneOf(value, type.types, path);
   if (isDecimal(type)) return typeof value === 'string' ? [] : [[path, `${show(value)} is not a decimal in a string`]];
@@ -122,7 +122,7 @@ function heldByObject(value, type, path) {
     const name = `${path}.${property.name}`;
     if (Object.hasOwn(value, property.name)) {
       problems.push(...held(value[property.name], checker.getTypeOfSymbol(property), name));
-    } else if (!(property.flags & SymbolFlags.Optional)) {
+    } else if (!(property.flags & SymbolFlags.Optional) && !wasBefore(name)) {
       problems.push([name, 'is missing']);
     }
   }

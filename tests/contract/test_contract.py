@@ -87,7 +87,9 @@ BREAKS = [
 
 
 ADDED = broken(EVENT, ("data", "previous_attributes"), {"metadata": {"order": None}, "failure_reason": None})
-GOOD = [("refund", REFUND), ("deleted", DELETED), ("event", EVENT), ("list", PAGE), ("search", FOUND), ("added", ADDED)]
+PART = broken(EVENT, ("data", "previous_attributes"), {"destination_details": {"card": {"reference": "1"}}})
+GOOD = [("refund", REFUND), ("deleted", DELETED), ("event", EVENT), ("list", PAGE), ("search", FOUND), ("added", ADDED),
+        ("part", PART)]  # fmt: skip
 
 
 def test_each_break_is_found_and_nothing_else() -> None:

@@ -14,6 +14,7 @@ of it goes to standard error, among the child's own log: {"life": "began", "pid"
 
 import json
 import os
+import select
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -95,11 +96,17 @@ def tell(**what: Any) -> None:
 
 
 def main() -> None:
-    for line in sys.stdin:
+    """Take orders until there are no more to come; what still lives then, because the test was stopped, is killed."""
+    for line in iter(sys.stdin.readline, ""):
+        alive, end = os.pipe()  # the child's end closes when it dies
         child = os.fork()
         if child == 0:
             os._exit(live(json.loads(line), sys.argv[1:]))
+        os.close(end)
         tell(life="began", pid=child)
+        if sys.stdin in select.select([sys.stdin, alive], [], [])[0]:
+            os.kill(child, signal.SIGKILL)
+        os.close(alive)
         _, status = os.waitpid(child, 0)
         tell(life="ended", status=os.waitstatus_to_exitcode(status))
 

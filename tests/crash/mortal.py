@@ -34,6 +34,7 @@ class Mortal:
         self._pid = 0
         self._up = False
         self._status: int | None = None
+        self._answers_left = 0
         self._over = False
         arguments = ("--port", str(port), "--data-dir", str(data_directory), *options)
         self._launcher = subprocess.Popen(
@@ -47,15 +48,27 @@ class Mortal:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def begin(self, **order: Any) -> None:
-        """Begin a life, and wait until it serves or is over. `order` is what launcher.py says."""
+    def begin(self, *, family: str = "", nth: int = 0, files: int = 0, **order: Any) -> None:
+        """Begin a life, and wait until it serves or is over.
+
+        `family` and `nth` say when it ends, as launcher.py explains. Two more ends come from outside: family "outside"
+        is a SIGKILL when the `nth` answer is seen in the log, and `files` is one as soon as there are so many files.
+        """
         with self._changed:
             assert self._status is not None or self.lives == 0, "it lives"
             self.lives += 1
             self._status = None
+            self._answers_left = nth if family == "outside" else 0
             assert self._launcher.stdin is not None
-            self._launcher.stdin.write(json.dumps(order) + "\n")
+            self._launcher.stdin.write(json.dumps({"family": family, "nth": nth} | order) + "\n")
             self._launcher.stdin.flush()
+            if files:
+                self._wait(lambda: self._pid != 0)
+        if files:
+            while not self._up and _files(self.data_directory) < files:
+                pass
+            self.signal(signal.SIGKILL)
+        with self._changed:
             self._wait(lambda: self._up or self._status is not None)
 
     def end(self) -> int:
@@ -117,9 +130,20 @@ class Mortal:
                 self._pid = told["pid"]
             elif told.get("life") == "ended":
                 self._up = False
+                self._pid = 0
                 self._status = told["status"]
             elif told.get("event") == "serving":
                 self._up = True
+            elif told.get("event") == "request" and self._answers_left:
+                self._answers_left -= 1
+                if not self._answers_left:
+                    os.kill(self._pid, signal.SIGKILL)
+                return
             else:
                 return
             self._changed.notify_all()
+
+
+def _files(directory: Path) -> int:
+    """How many files there are below a directory whose files come and go."""
+    return sum(len(names) for _, _, names in os.walk(directory))

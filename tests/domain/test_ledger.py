@@ -145,9 +145,7 @@ def test_other_ledger_accounts_have_no_value_date(ledger_account: str) -> None:
 @st.composite
 def movements(draw: st.DrawFn) -> tuple[Entry, str]:
     """Any entry of the books, and the type of the balance transaction that shows it."""
-    kind = draw(
-        st.sampled_from(["charge", "refund", "refund_failure", "application_fee", "application_fee_refund"])
-    )
+    kind = draw(st.sampled_from(["charge", "refund", "refund_failure", "application_fee", "application_fee_refund"]))
     currency, amount, value_date = draw(currencies), draw(amounts), draw(value_dates)
     if kind == "charge":
         fee, taken = draw(st.integers(0, amount)), draw(st.integers(0, amount))

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import ON_BOTH, PRIVATE_ON_BOTH, Shop
 
 DAY = 86_400

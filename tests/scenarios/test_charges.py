@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import ON_BOTH, Shop
 
 JENNY = {

@@ -96,6 +96,23 @@ def test_a_file_that_may_not_grow_refuses_and_still_reads(sqlite_database: Sqlit
     run(store.close())
 
 
+def test_work_that_fails_in_the_middle_is_taken_back(sqlite_database: SqliteDatabase, run: Run) -> None:
+    store = sqlite_database.open()
+    run(store.start())
+    run(store.commit(Changes(inserts=[payment("ch_1")])))
+
+    def half(connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("DELETE FROM charges")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run(store._writer.call(half))
+    run(store.commit(Changes(inserts=[payment("ch_2")])))
+    run(store.close())
+    assert sqlite_database.execute("SELECT id FROM charges ORDER BY seq") == [("ch_1",), ("ch_2",)]
+
+
 def test_two_processes_cannot_open_one_file(sqlite_database: SqliteDatabase, run: Run) -> None:
     first, second = sqlite_database.open(), sqlite_database.open()
     run(first.start())

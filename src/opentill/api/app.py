@@ -65,6 +65,10 @@ _JSON = [
     (b"vary", b"Origin"),
 ]
 
+# The official client for Node does not read the body of what it tries again. Its connection would stay half used, and
+# its process alive, until the connection is closed.
+_TRY_AGAIN = [(b"stripe-should-retry", b"true"), (b"connection", b"close")]
+
 
 class Api:
     """The ASGI application. `routes` is what it serves under /v1; `development` is what only `opentill up` serves."""
@@ -96,15 +100,14 @@ class Api:
             answer = await self._answer(scope, receive, method, path, headers, request_id, extra)
         except Refusal as refusal:
             answer = Answer(errors.status_of(refusal), refusal_body(refusal))
-            retry = errors.should_retry(refusal)
-            if retry is not None:
-                extra.append((b"stripe-should-retry", b"true" if retry else b"false"))
+            if errors.should_retry(refusal):
+                extra.extend(_TRY_AGAIN)
             if answer.status == 401:
                 extra.append((b"www-authenticate", b'Basic realm="Stripe"'))
         except StoreUnavailable as error:
             _log.error("store unavailable", request_id=request_id, reason=str(error))
             answer = _unavailable()
-            extra.append((b"stripe-should-retry", b"true"))
+            extra.extend(_TRY_AGAIN)
         except Exception:  # noqa: BLE001 - the last resort: the client gets an answer, the log gets the trace
             _log.exception("request failed", request_id=request_id, method=method, path=mask_card_numbers(path))
             answer = _broken()
@@ -146,8 +149,8 @@ class Api:
             if path.startswith(("/v1/", "/v2/")):  # who asks is checked before what they ask for
                 await self._authentication.credential(headers.get(b"authorization"))
             raise UnknownRoute(
-                f"Unrecognized request URL ({method}: {mask_card_numbers(path[:200])}). Please see https://stripe.com/docs or we can help "
-                "at https://support.stripe.com/."
+                f"Unrecognized request URL ({method}: {mask_card_numbers(path[:200])}). Please see "
+                "https://stripe.com/docs or we can help at https://support.stripe.com/."
             )
         endpoint, ids = found
         credential = await self._authentication.credential(headers.get(b"authorization"))
@@ -200,10 +203,13 @@ class Api:
     def _fingerprint(self, credential: Credential, path: str, body: bytes, query: bytes) -> str:
         """What must be the same when a key comes back: the path and the parameters, in whatever order they were sent.
 
+        So must the kind of API key: a publishable one is not shown what a secret one is.
         Keyed like the fingerprint of a card: there may be a card number among the parameters, which the digest of
         them alone would let somebody guess who has seen it (PCI DSS 3.5.1.1).
         """
-        sent = b"\0".join((path.encode("latin-1"), b"&".join(sorted(body.split(b"&"))), query))
+        sent = b"\0".join(
+            (credential.kind.encode(), path.encode("latin-1"), b"&".join(sorted(body.split(b"&"))), query)
+        )
         return self.system.vault.fingerprint(credential.account, hashlib.sha256(sent).hexdigest())
 
     async def _run_once(
@@ -221,8 +227,11 @@ class Api:
         committing, so the common, first request pays nothing for it.
         """
         running = f"{caller.account}{caller.livemode}{caller.idempotency_key}"
-        if running in self._running:
-            raise _in_progress(caller)
+        if running in self._running:  # perhaps by another that only asks for the answer again
+            replayed = await self._replay(caller, extra)
+            if replayed is None:
+                raise _in_progress(caller)
+            return replayed
         self._running.add(running)
         try:
             try:
@@ -246,7 +255,7 @@ class Api:
     ) -> Answer:
         params = parse(endpoint.params, tree, version=caller.api_version)
         if caller.expand and endpoint.method == "POST":  # once it is done it is too late to refuse
-            expand.check(caller.expand, endpoint.returns)
+            expand.check(caller.expand, endpoint.returns, caller.api_version)
         for run in range(CONFLICT_RUNS):
             op = Operation(self.system, caller)
             try:
@@ -273,7 +282,7 @@ class Api:
             if op.answer is not None:
                 return op.answer
             if caller.expand:
-                expand.check(caller.expand, endpoint.returns)
+                expand.check(caller.expand, endpoint.returns, caller.api_version)
             return Answer(200, await self._answers.render(op, value, path))
         raise LockTimeout(LOCKED, code="lock_timeout")
 

@@ -3,7 +3,7 @@
 from opentill.api.openapi import Endpoint, ListOf, SearchOf
 from opentill.api.terminal_endpoints import TERMINAL
 from opentill.domain.objects.account import Account, DeletedAccount
-from opentill.domain.objects.application_fee import ApplicationFee
+from opentill.domain.objects.application_fee import ApplicationFee, FeeRefund
 from opentill.domain.objects.balance import Balance
 from opentill.domain.objects.balance_transaction import BalanceTransaction
 from opentill.domain.objects.charge import Charge
@@ -190,6 +190,8 @@ ACCOUNTS = (
     Endpoint("DELETE", "/v1/accounts/{account}", account_settings.delete, returns=DeletedAccount),
     Endpoint("GET", "/v1/application_fees", application_fees.list_all, fee.ListApplicationFees, ListOf(ApplicationFee)),
     Endpoint("GET", "/v1/application_fees/{id}", application_fees.retrieve, returns=ApplicationFee),
+    Endpoint("GET", "/v1/application_fees/{id}/refunds", application_fees.list_refunds, ListParams, ListOf(FeeRefund)),
+    Endpoint("GET", "/v1/application_fees/{fee}/refunds/{id}", application_fees.retrieve_refund, returns=FeeRefund),
 )
 
 ENDPOINTS = (
@@ -209,6 +211,9 @@ LABORATORY = (
     Endpoint("GET", "/opentill/clock", laboratory.read_clock, returns=laboratory.ClockReading),
     Endpoint("POST", "/opentill/clock", laboratory.advance_clock, lab.AdvanceClock, laboratory.ClockReading),
     Endpoint("POST", "/opentill/faults", laboratory.inject_fault, lab.InjectFault, laboratory.FaultList),
+    Endpoint(
+        "POST", "/opentill/readers/{reader}/faults", laboratory.disturb_reader, lab.DisturbReader, laboratory.FaultList
+    ),
     Endpoint("DELETE", "/opentill/faults", laboratory.clear_faults, returns=laboratory.FaultList),
     Endpoint("GET", "/opentill/holdings", laboratory.list_holdings, lab.ListHoldings, laboratory.HoldingList),
 )

@@ -51,11 +51,9 @@ def status_of(refusal: Refusal) -> int:
     return _STATUS[type(refusal)]
 
 
-def should_retry(refusal: Refusal) -> bool | None:
-    """What `Stripe-Should-Retry` says: the official clients follow it; None leaves it to them."""
-    if isinstance(refusal, LockTimeout | IdempotencyInProgress | Unavailable):
-        return True
-    return None
+def should_retry(refusal: Refusal) -> bool:
+    """Whether trying again may help: the official clients follow what `Stripe-Should-Retry` says."""
+    return isinstance(refusal, LockTimeout | IdempotencyInProgress | Unavailable)
 
 
 def envelope(refusal: Refusal) -> dict[str, Any]:

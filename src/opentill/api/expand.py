@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 
 import msgspec
 
+from opentill.api import older
 from opentill.api.openapi import ListOf, SearchOf
 from opentill.domain.errors import InvalidRequest
 from opentill.domain.ledger import as_of
@@ -102,7 +103,6 @@ _EXPANDABLE: dict[str, dict[str, Kind[Any, Any] | None]] = {
         "action.collect_payment_method.payment_intent": kinds.PAYMENT_INTENTS,
         "action.confirm_payment_intent.payment_intent": kinds.PAYMENT_INTENTS,
         "action.process_setup_intent.setup_intent": kinds.SETUP_INTENTS,
-        "action.process_setup_intent.generated_card": kinds.PAYMENT_METHODS,
         "action.refund_payment.charge": kinds.CHARGES,
         "action.refund_payment.payment_intent": kinds.PAYMENT_INTENTS,
         "action.refund_payment.refund": kinds.REFUNDS,
@@ -113,6 +113,12 @@ _EXPANDABLE: dict[str, dict[str, Kind[Any, Any] | None]] = {
 _INCLUDABLE: dict[str, frozenset[str]] = {
     "charge": frozenset({"refunds"}),
     "customer": frozenset({"sources", "subscriptions", "tax", "tax_ids", "cash_balance", "invoice_credit_balance"}),
+}
+
+# Fields that hold a list, and what is in it; it is expanded at `….data`. `charges` is older than 2022-11-15.
+_LISTS: dict[str, dict[str, str]] = {
+    "charge": {"refunds": "refund"},
+    "payment_intent": {"charges": "charge"},
 }
 
 # A balance transaction's source is of the kind that its id says.
@@ -126,7 +132,7 @@ _BY_PREFIX: dict[str, Kind[Any, Any]] = {
 _Tree = dict[str, "_Tree"]
 
 
-def check(paths: Iterable[str], returns: Any) -> None:
+def check(paths: Iterable[str], returns: Any, version: str) -> None:
     """Raises InvalidRequest for a path that leads nowhere in what an endpoint `returns` (see `openapi.Endpoint`).
 
     A path is wrong whatever the values are, so this is asked before anything is done.
@@ -136,7 +142,7 @@ def check(paths: Iterable[str], returns: Any) -> None:
     in_list = isinstance(returns, ListOf | SearchOf)
     types = returns.type if in_list else returns
     names = [_name(type) for type in (get_args(types) or (types,))]
-    _check(names, _tree(paths, in_list=in_list), "data." if in_list else "")
+    _check(names, _tree(paths, in_list=in_list), "data." if in_list else "", version)
 
 
 async def expand(op: Operation, objects: list[dict[str, Any]], paths: Iterable[str], *, in_list: bool) -> None:
@@ -169,14 +175,17 @@ def _name(type: Any) -> str:
     return str(field.default)
 
 
-def _check(names: Sequence[str], tree: _Tree, walked: str) -> None:
+def _check(names: Sequence[str], tree: _Tree, walked: str, version: str) -> None:
     """Raises unless the tree can be expanded in an object of one of these names."""
     refusal: InvalidRequest | None = None
     for name in names:
         try:
-            for path, below in _fields(name, tree):
-                if below and path not in _INCLUDABLE.get(name, ()):
-                    _check(_named_by(name, path), below, f"{walked}{path}.")
+            for path, below in _fields(name, tree, version):
+                listed = _LISTS.get(name, {}).get(path)
+                if listed is not None and "data" in below:
+                    _check([listed], below["data"], f"{walked}{path}.data.", version)
+                elif below and path not in _INCLUDABLE.get(name, ()):
+                    _check(_named_by(name, path), below, f"{walked}{path}.", version)
         except _Nowhere as nowhere:
             refusal = refusal or InvalidRequest(f"This property cannot be expanded ({walked}{nowhere}).")
         except InvalidRequest as deeper:
@@ -205,27 +214,30 @@ async def _expand(op: Operation, objects: list[dict[str, Any]], tree: _Tree) -> 
         by_type.setdefault(item.get("object", ""), []).append(item)
     for name, group in by_type.items():
         with suppress(_Nowhere):  # another of the objects that can stand here has it
-            for path, below in _fields(name, tree):
-                if path in _INCLUDABLE.get(name, ()):
-                    await _include(op, name, path, group)
+            for path, below in _fields(name, tree, op.caller.api_version):
+                if path in _INCLUDABLE.get(name, ()) or path in _LISTS.get(name, ()):
+                    await _include(op, name, path, [item for item in group if path not in item])
+                    if inner := below.get("data"):
+                        await _expand(op, [listed for item in group for listed in item[path]["data"]], inner)
                     continue
                 found = await _replace(op, name, path, group)
                 if below:
                     await _expand(op, found, below)
 
 
-def _fields(name: str, tree: _Tree, prefix: str = "") -> Iterator[tuple[str, _Tree]]:
+def _fields(name: str, tree: _Tree, version: str, prefix: str = "") -> Iterator[tuple[str, _Tree]]:
     """The expandable fields of an object that the tree names, with what is to be expanded below each.
 
     Raises _Nowhere for one that the object does not have.
     """
     expandable = _EXPANDABLE.get(name, {})
+    listed = _LISTS.get(name, ()) if older.shows_more(version) else ()
     for segment, below in tree.items():
         path = prefix + segment
-        if path in expandable or path in _INCLUDABLE.get(name, ()):
+        if path in expandable or path in _INCLUDABLE.get(name, ()) or path in listed:
             yield path, below
         elif any(field.startswith(path + ".") for field in expandable) and below:
-            yield from _fields(name, below, path + ".")
+            yield from _fields(name, below, version, path + ".")
         else:
             raise _Nowhere(path)
 
@@ -234,6 +246,7 @@ async def _replace(op: Operation, name: str, path: str, group: list[dict[str, An
     """Put the objects in the place of their ids at `path`; the objects that were put there."""
     *holders, last = path.split(".")
     places: list[tuple[dict[str, Any], str]] = []
+    owners: dict[str, str] = {}
     for item in group:
         holder: dict[str, Any] | None = item
         for segment in holders:
@@ -241,6 +254,7 @@ async def _replace(op: Operation, name: str, path: str, group: list[dict[str, An
             holder = cast("dict[str, Any]", inner) if isinstance(inner, dict) else None
         if holder is not None and isinstance(id := holder.get(last), str):
             places.append((holder, id))
+            owners[id] = _owner(op, name, path, id, item)
     wanted: dict[str, tuple[Kind[Any, Any], list[str]]] = {}
     for _, id in places:
         kind = _EXPANDABLE[name][path] or (
@@ -250,15 +264,31 @@ async def _replace(op: Operation, name: str, path: str, group: list[dict[str, An
             wanted.setdefault(kind.table, (kind, []))[1].append(id)
     objects: dict[str, dict[str, Any]] = {}
     for kind, ids in wanted.values():
-        for id, stored in (await op.find_many(kind, ids)).items():
-            shown = op.changes.encode(_visible(op, stored))
-            objects[id] = msgspec.json.decode(shown)
+        for owner in dict.fromkeys(owners[id] for id in ids):
+            for id, stored in (await _read(op, kind, owner, [id for id in ids if owners[id] == owner])).items():
+                shown = op.changes.encode(_visible(op, stored))
+                objects[id] = msgspec.json.decode(shown)
     found: list[dict[str, Any]] = []
     for holder, id in places:
         if id in objects:
             holder[last] = objects[id]
             found.append(objects[id])
     return found
+
+
+def _owner(op: Operation, name: str, path: str, id: str, item: dict[str, Any]) -> str:
+    """Whose the object is that `path` names: an account is its own, and a fee's charge is the connected account's."""
+    if _EXPANDABLE[name][path] is kinds.ACCOUNTS:
+        return id
+    if name == "application_fee" and path in ("charge", "originating_transaction"):
+        return older.id_of(item["account"]) or ""
+    return op.caller.account
+
+
+async def _read(op: Operation, kind: Kind[Any, Any], owner: str, ids: Sequence[str]) -> dict[str, Stored[Any, Any]]:
+    if owner == op.caller.account and kind is not kinds.ACCOUNTS:
+        return await op.find_many(kind, ids)
+    return await op.system.store.get_many(kind, owner, ids)
 
 
 def _visible(op: Operation, stored: Stored[Any, Any]) -> Any:

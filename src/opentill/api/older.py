@@ -32,7 +32,7 @@ async def put_inside(op: Operation, items: Iterable[Any]) -> None:
 
 
 async def _put_charges(op: Operation, intents: Sequence[dict[str, Any]]) -> None:
-    latest = {intent["id"]: _id_of(intent.get("latest_charge")) for intent in intents}
+    latest = {intent["id"]: id_of(intent.get("latest_charge")) for intent in intents}
     charges = await op.find_many(kinds.CHARGES, [id for id in latest.values() if id is not None])
     for intent in intents:
         charge = charges.get(latest[intent["id"]] or "")
@@ -71,7 +71,8 @@ def decoded(value: msgspec.Struct) -> dict[str, Any]:
     return msgspec.json.decode(msgspec.json.encode(value))
 
 
-def _id_of(reference: Any) -> str | None:
+def id_of(reference: Any) -> str | None:
+    """The id of an object that is there or only named."""
     return cast("dict[str, Any]", reference)["id"] if isinstance(reference, dict) else reference
 
 

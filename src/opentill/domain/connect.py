@@ -2,9 +2,12 @@
 
 import hashlib
 
-from opentill.domain.errors import Forbidden, InvalidRequest
+import msgspec
+from msgspec.structs import replace
+
+from opentill.domain.errors import Forbidden, InvalidRequest, invariant
 from opentill.domain.ids import base62
-from opentill.domain.objects.application_fee import ApplicationFee, FeeSource
+from opentill.domain.objects.application_fee import ApplicationFee, FeeRefund, FeeSource
 from opentill.domain.objects.shared import ApiList
 
 
@@ -20,6 +23,15 @@ def not_connected(key: str, account: str) -> Forbidden:
         f"The provided key '{key}' does not have access to account '{account[:255]}' (or that account does not exist). "
         "Application access may have been revoked.",
         code="account_invalid",
+    )
+
+
+def no_transfers(param: str) -> InvalidRequest:
+    """The refusal of a destination charge: what is not passed on must not look as if it were."""
+    return InvalidRequest(
+        "Destination charges are not supported here: `transfer_data` cannot pass money on to another account. Make the "
+        "payment as the connected account instead, with the Stripe-Account header.",
+        param=param,
     )
 
 
@@ -41,6 +53,25 @@ def check_application_fee(fee: int, amount: int, *, possible: bool, limited_by: 
             param="application_fee_amount",
         )
     return fee
+
+
+def given_back(fee: ApplicationFee, refunded: int, captured: int) -> int:
+    """What a platform gives back of its fee when `refunded` of the `captured` minor units are refunded.
+
+    The same share, rounded half up, and never more than is left; with all of the payment all that is left.
+    """
+    left = fee.amount - fee.amount_refunded
+    if refunded == captured:
+        return left
+    return min(left, (2 * fee.amount * refunded + captured) // (2 * captured))
+
+
+def with_refund(fee: ApplicationFee, refund: FeeRefund) -> ApplicationFee:
+    """The fee once `refund` was given back of it."""
+    total = fee.amount_refunded + refund.amount
+    invariant(refund.amount > 0 and total <= fee.amount, "a platform gives back no more than it took")
+    refunds = replace(fee.refunds, data=[msgspec.to_builtins(refund), *fee.refunds.data])
+    return replace(fee, amount_refunded=total, refunded=total == fee.amount, refunds=refunds)
 
 
 def application_fee(

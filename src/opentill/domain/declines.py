@@ -162,6 +162,9 @@ _ROWS: Final = (
 DECLINES: Final = {row.decline_code: row for row in _ROWS}
 """Decline code → what the API says."""
 
+PIN_REQUIRED: Final = frozenset({"offline_pin_required", "online_or_offline_pin_required"})
+"""Declines that are also failure codes of charges and of reader actions; the error they leave is `card_declined`."""
+
 GENERIC: Final = DECLINES["generic_decline"]
 
 RADAR_BLOCK: Final = Decline("fraudulent", "card_declined", DECLINED, None, None, None, blocked=True)

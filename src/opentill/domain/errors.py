@@ -7,6 +7,8 @@ the card network. HTTP statuses are not known here; `opentill.api.errors` maps e
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from opentill.domain.masking import mask_card_numbers
+
 ErrorType = Literal["api_error", "card_error", "idempotency_error", "invalid_request_error"]
 
 
@@ -45,7 +47,7 @@ class ResourceMissing(Refusal):
 
     def __init__(self, label: str, id: str, *, param: str, in_path: bool, other_mode: str | None = None) -> None:
         """`label` as in "No such {label}"; `other_mode` is "live" or "test" if the id exists there."""
-        message = f"No such {label}: '{id}'"
+        message = f"No such {label}: '{mask_card_numbers(id)}'"
         if other_mode is not None:
             here = "test" if other_mode == "live" else "live"
             message += (

@@ -4,6 +4,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from opentill.domain.terminal.devices import ReaderTrouble
+
 FaultKind = Literal["delay", "timeout", "lost_answer", "not_sent", "late"]
 FaultOperation = Literal["authorize", "increment", "capture", "reverse", "refund", "inquire"]
 
@@ -33,6 +35,10 @@ class Laboratory(Protocol):
 
     def inject(self, operation: FaultOperation | None, kind: FaultKind, count: int, delay_ms: int) -> None:
         """Let something go wrong with the next `count` messages to the acquirer."""
+        ...
+
+    def disturb_reader(self, reader: str, trouble: ReaderTrouble, count: int) -> None:
+        """Let the next `count` commands to a simulated reader meet with trouble."""
         ...
 
     def clear(self) -> None:

@@ -7,21 +7,11 @@ reports names an action that nobody knows.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from opentill.domain.objects.reader_action import Action
 from opentill.domain.objects.terminal_reader import Reader
-
-PrinterTrouble: TypeAlias = Literal[
-    "printer_absent",
-    "printer_busy",
-    "printer_cover_open",
-    "printer_error",
-    "printer_out_of_paper",
-    "printer_paperjam",
-    "printer_unavailable",
-]
-ReaderTrouble: TypeAlias = Literal["offline", "timeout", "busy", "hardware_fault"] | PrinterTrouble
+from opentill.domain.terminal.devices import PrinterTrouble
 
 
 @dataclass(frozen=True, slots=True)

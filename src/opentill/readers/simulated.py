@@ -7,8 +7,8 @@ command, unless it is told to be in trouble, and it prints as soon as it is aske
 from collections import deque
 
 from opentill.domain.objects.terminal_reader import Reader
-from opentill.domain.terminal.devices import DEVICES
-from opentill.ports.readers import Acknowledged, Busy, Command, Delivery, Fault, Offline, ReaderTrouble, TimedOut
+from opentill.domain.terminal.devices import DEVICES, ReaderTrouble
+from opentill.ports.readers import Acknowledged, Busy, Command, Delivery, Fault, Offline, TimedOut
 
 
 class SimulatedReaders:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from opentill.domain.terminal.devices import ReaderTrouble
 from opentill.requests.params import UNSET, Integer, Params, Text, UnsetType
 
 
@@ -18,6 +19,13 @@ class InjectFault(Params):
     operation: Literal["authorize", "increment", "capture", "reverse", "refund", "inquire"] | UnsetType = UNSET
     count: Annotated[int, Integer(minimum=1, maximum=1000)] | UnsetType = UNSET
     delay_ms: Annotated[int, Integer(minimum=0, maximum=60_000)] | UnsetType = UNSET
+
+
+class DisturbReader(Params):
+    """What goes wrong with a simulated reader, and with how many of the commands that are sent to it."""
+
+    kind: ReaderTrouble
+    count: Annotated[int, Integer(minimum=1, maximum=1000)] | UnsetType = UNSET
 
 
 class ListHoldings(Params):

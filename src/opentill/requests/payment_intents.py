@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from opentill.domain.connect import no_transfers
 from opentill.requests.params import (
     UNSET,
     BillingDetails,
@@ -131,16 +132,22 @@ class PaymentMethodData(Params):
 
 
 class TransferData(Params):
-    """Destination charges: where the money goes on to."""
+    """Destination charges: where the money is to go on to. It is read to say that there are none here."""
 
     destination: Id
     amount: Annotated[int, Integer(minimum=0)] | UnsetType = UNSET
 
+    def check(self) -> None:
+        raise no_transfers("destination")
+
 
 class TransferAmount(Params):
-    """How much of it goes on, minor units."""
+    """How much of it is to go on, minor units."""
 
     amount: Annotated[int, Integer(minimum=0)] | UnsetType = UNSET
+
+    def check(self) -> None:
+        raise no_transfers("amount")
 
 
 class _Common(Params):

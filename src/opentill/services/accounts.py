@@ -1,7 +1,8 @@
 """The accounts an operation works with: read often, changed seldom, so remembered for a moment."""
 
+from opentill.domain.errors import ResourceMissing
 from opentill.domain.objects.account import Account
-from opentill.services.kinds import ACCOUNTS
+from opentill.services.kinds import ACCOUNTS, CONNECTED_ACCOUNTS
 from opentill.services.operation import Operation, StoredAccount
 
 # How old what other processes see of an account's settings may be.
@@ -24,6 +25,12 @@ async def account_of(op: Operation, id: str) -> StoredAccount:
         raise op.missing(ACCOUNTS, id)
     remembered[id] = (op.now_ms, stored)
     return stored
+
+
+async def check_connected(op: Operation, id: str, *, param: str) -> None:
+    """Raises ResourceMissing unless `id` is the caller's account or one that is connected to it."""
+    if id != op.caller.account and await op.find(CONNECTED_ACCOUNTS, id) is None:
+        raise ResourceMissing(param, id, param=param, in_path=False)
 
 
 def forget(op: Operation, id: str) -> None:

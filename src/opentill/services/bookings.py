@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from opentill.domain import ledger
-from opentill.domain.connect import application_fee, application_of
+from opentill.domain.connect import application_fee, application_of, given_back, with_refund
 from opentill.domain.errors import invariant
 from opentill.domain.ledger import Entry
-from opentill.domain.objects.application_fee import ApplicationFee
+from opentill.domain.objects.application_fee import ApplicationFee, FeeRefund
 from opentill.domain.objects.balance_transaction import BalanceTransaction, BalanceTransactionType
 from opentill.domain.objects.charge import Charge
 from opentill.domain.objects.refund import Refund
-from opentill.ports.store import Posting
+from opentill.ports.store import Posting, Stored
 from opentill.services import balance
 from opentill.services.accounts import account_of
 from opentill.services.kinds import APPLICATION_FEES, BALANCE_TRANSACTIONS
 from opentill.services.operation import Operation, StoredAccount
 from opentill.services.records import BalanceTransactionHidden
+
+StoredFee = Stored[ApplicationFee, None]
 
 _SILENT = BalanceTransactionHidden()
 
@@ -33,6 +35,15 @@ class Booked:
     fee: ApplicationFee | None
     platform: StoredAccount | None
     at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookedRefund:
+    """A refund that was recorded: its balance transaction, and the fee that `announce_refund` is to tell of."""
+
+    transaction: str
+    fee: ApplicationFee | None
+    platform: StoredAccount | None
 
 
 async def book_capture(op: Operation, charge: Charge, amount: int, *, at_once: bool) -> Booked:
@@ -93,19 +104,46 @@ async def announce(op: Operation, booked: Booked) -> None:
         op.emit("balance.available", await balance.current(op))
 
 
-async def book_refund(op: Operation, refund: Refund, charge: Charge) -> str:
-    """Record that a refund gave money back; the id of the balance transaction.
+async def book_refund(op: Operation, refund: Refund, charge: Charge, *, returns_fee: bool) -> BookedRefund:
+    """Record that a refund gave money back.
 
-    What is given back before it was available is taken from what is pending.
+    What is given back before it was available is taken from what is pending. `returns_fee`: the platform gives its
+    share of the application fee back to the account, in the same commit.
     """
+    value_date = await _value_date_of(op, charge.balance_transaction)
+    platform, fee, back = None, None, 0
+    if returns_fee and op.caller.platform is not None and charge.application_fee is not None:
+        platform = await account_of(op, op.caller.platform)
+        fee = await op.system.store.get(APPLICATION_FEES, platform.id, charge.application_fee)
+        back = 0 if fee is None else given_back(fee.value, refund.amount, charge.amount_captured)
     entry = ledger.refund_entry(
         refund=refund.id,
         currency=refund.currency,
         amount=refund.amount,
-        value_date=await _value_date_of(op, charge.balance_transaction),
+        value_date=value_date,
+        application_fee=back,
     )
     about = f"REFUND FOR CHARGE ({charge.description})" if charge.description else "REFUND FOR CHARGE"
-    return book(op, entry, "refund", about).id
+    shown = book(op, entry, "refund", about, application=None if fee is None else fee.value.application)
+    if fee is None or platform is None or not back:
+        return BookedRefund(shown.id, None, None)
+    return BookedRefund(shown.id, _return(op, fee, back, value_date), platform)
+
+
+def _return(op: Operation, fee: StoredFee, amount: int, value_date: int) -> ApplicationFee:
+    """Record, in the platform's books, that it gave `amount` of its fee back."""
+    refund = FeeRefund(id=op.new_id("fr"), amount=amount, created=op.now, currency=fee.value.currency, fee=fee.value.id)
+    entry = ledger.application_fee_refund_entry(
+        refund=refund.id, currency=refund.currency, amount=amount, value_date=value_date
+    )
+    transaction = book(op, entry, "application_fee_refund", None, account=fee.account).id
+    return op.update(fee, with_refund(fee.value, replace(refund, balance_transaction=transaction)), None).value
+
+
+def announce_refund(op: Operation, booked: BookedRefund) -> None:
+    """Tell the platform what it gave back."""
+    if booked.fee is not None:
+        op.emit("application_fee.refunded", booked.fee, owner=booked.platform)
 
 
 async def book_refund_failure(op: Operation, refund: Refund) -> str:

@@ -52,7 +52,7 @@ async def capture(op: Operation, id: str, params: requests.CapturePaymentIntent)
         check_application_fee(
             params.application_fee_amount,
             amount,
-            possible=intent.application is not None or intent.transfer_data is not None,
+            possible=intent.application is not None,
             limited_by="the capture",
         )
     elif fee is not None:
@@ -170,7 +170,7 @@ async def increment_authorization(op: Operation, id: str, params: requests.Incre
         else check_application_fee(
             params.application_fee_amount,
             params.amount,
-            possible=intent.application is not None or intent.transfer_data is not None,
+            possible=intent.application is not None,
         ),
         description=given(params.description) or intent.description,
         metadata=merged(intent.metadata, params.metadata),

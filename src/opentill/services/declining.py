@@ -3,7 +3,7 @@
 from msgspec import UNSET, UnsetType
 
 from opentill.domain import payment_intents
-from opentill.domain.declines import Decline
+from opentill.domain.declines import PIN_REQUIRED, Decline
 from opentill.domain.errors import CardDeclined
 from opentill.domain.objects.api_error import ApiError
 from opentill.domain.objects.payment_intent import PaymentIntent
@@ -27,7 +27,7 @@ def declined_by(row: Decline) -> Declined:
 def error_of(outcome: Declined, *, payment_method: PaymentMethod, charge: str | None = None) -> ApiError:
     """The error that the intent keeps."""
     return payment_intents.payment_error(
-        code=outcome.code,
+        code="card_declined" if outcome.code in PIN_REQUIRED else outcome.code,
         message=outcome.message,
         decline_code=outcome.decline_code,
         param=outcome.param,

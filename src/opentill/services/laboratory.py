@@ -10,7 +10,7 @@ from opentill.domain.errors import InvalidRequest
 from opentill.ports.laboratory import Holding, Laboratory
 from opentill.requests import laboratory as requests
 from opentill.requests.params import Params
-from opentill.services.kinds import ATTEMPTS
+from opentill.services.kinds import ATTEMPTS, READERS
 from opentill.services.operation import Operation
 
 
@@ -61,6 +61,14 @@ async def inject_fault(op: Operation, params: requests.InjectFault) -> FaultList
     count = 1 if isinstance(params.count, UnsetType) else params.count
     delay_ms = 0 if isinstance(params.delay_ms, UnsetType) else params.delay_ms
     _laboratory(op).inject(operation, params.kind, count, delay_ms)
+    return FaultList(kind=params.kind, count=count)
+
+
+async def disturb_reader(op: Operation, reader: str, params: requests.DisturbReader) -> FaultList:
+    """Let the next commands to a simulated reader go wrong."""
+    found = await op.get(READERS, reader, in_path=True)
+    count = 1 if isinstance(params.count, UnsetType) else params.count
+    _laboratory(op).disturb_reader(found.id, params.kind, count)
     return FaultList(kind=params.kind, count=count)
 
 

@@ -413,6 +413,7 @@ class Operation:
             api_version=caller.api_version,
             account_version=caller.account_version,
             expand=list(caller.expand),
+            asked_by=caller.key,
             status=status,
             answer=answer,
         )

@@ -16,18 +16,18 @@ from opentill.domain.objects.payment_intent import (
     CardPresentRouting,
     PaymentIntent,
     PaymentMethodOptions,
-    TransferData,
 )
 from opentill.domain.versions import at_least
 from opentill.requests import params as wire
 from opentill.requests import payment_intents as requests
 from opentill.services import advices, authorization, confirmation, payment_cards
+from opentill.services.accounts import check_connected
 from opentill.services.authorization import StoredIntent
 from opentill.services.client_secrets import check_client_secret
 from opentill.services.kinds import ATTEMPTS, CHARGES, PAYMENT_INTENTS
 from opentill.services.listing import Listing, SearchResult, created, equals, listing, searching
 from opentill.services.operation import Operation
-from opentill.services.parameters import given, merged, shipping_of
+from opentill.services.parameters import given, kept, merged, shipping_of
 from opentill.services.payment_cards import existing_customer
 from opentill.services.payment_method_types import compatible_types, known_types, method_types
 from opentill.services.records import PaymentIntentHidden
@@ -56,6 +56,8 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
     With `confirm=true` it is confirmed at once, and a decline leaves the intent behind to be tried again.
     """
     money.check_amount(params.amount, params.currency)
+    if isinstance(params.on_behalf_of, str):
+        await check_connected(op, params.on_behalf_of, param="on_behalf_of")
     confirm = params.confirm is True
     if not confirm:
         for name in ("error_on_requires_action", "off_session", "return_url"):
@@ -80,9 +82,7 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
         allowed_payment_method_types=allowed,
         amount=params.amount,
         application=op.caller.application,
-        application_fee_amount=_application_fee(
-            op, params.application_fee_amount, params.amount, transfers=params.transfer_data is not UNSET
-        ),
+        application_fee_amount=_application_fee(op, params.application_fee_amount, params.amount),
         automatic_payment_methods=None
         if dynamic is None
         else AutomaticPaymentMethods(allow_redirects=dynamic, enabled=True),
@@ -107,9 +107,6 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
         statement_descriptor=given(params.statement_descriptor),
         statement_descriptor_suffix=given(params.statement_descriptor_suffix),
         status="requires_payment_method",
-        transfer_data=None
-        if isinstance(params.transfer_data, UnsetType)
-        else TransferData(destination=params.transfer_data.destination, amount=params.transfer_data.amount),
         transfer_group=given(params.transfer_group),
     )
     _check_descriptor(intent)
@@ -163,9 +160,9 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
     intent = replace(
         intent,
         amount=amount,
-        application_fee_amount=intent.application_fee_amount
-        if isinstance(params.application_fee_amount, UnsetType)
-        else _application_fee(op, params.application_fee_amount, amount, intent),
+        application_fee_amount=_application_fee(
+            op, kept(params.application_fee_amount, intent.application_fee_amount), amount, intent
+        ),
         capture_method=given(params.capture_method) or intent.capture_method,
         currency=currency,
         description=intent.description if isinstance(params.description, UnsetType) else params.description,
@@ -366,19 +363,13 @@ def _present_options(before: CardPresentOptions, params: requests.CardPresentOpt
 
 
 def _application_fee(
-    op: Operation,
-    fee: int | None | UnsetType,
-    amount: int,
-    intent: PaymentIntent | None = None,
-    *,
-    transfers: bool = False,
+    op: Operation, fee: int | None | UnsetType, amount: int, intent: PaymentIntent | None = None
 ) -> int | None:
     """The platform's fee of a payment of `amount`; None if it is to take none. Raises InvalidRequest."""
     if isinstance(fee, UnsetType) or fee is None:
         return None
     direct = op.caller.application is not None or (intent is not None and intent.application is not None)
-    transfers = transfers or (intent is not None and intent.transfer_data is not None)
-    return check_application_fee(fee, amount, possible=direct or transfers)
+    return check_application_fee(fee, amount, possible=direct)
 
 
 def _check_descriptor(intent: PaymentIntent) -> None:

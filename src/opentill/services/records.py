@@ -63,6 +63,7 @@ class IdempotencyRecord(msgspec.Struct, frozen=True, kw_only=True):
     api_version: str
     account_version: str
     expand: list[str]
+    asked_by: KeyKind = "secret"
     status: int = 0
     answer: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -116,6 +117,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     holding: bool = True
     merchant_initiated: bool = False
     funds_at_once: bool = False
+    returns_application_fee: bool = False
     saves: Literal["on_session", "off_session"] | None = None
     tries: int = 0
     idempotency: str | None = None

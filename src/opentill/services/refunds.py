@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from opentill.domain import charges
 from opentill.domain.errors import InvalidRequest
+from opentill.domain.objects.charge import Charge
 from opentill.domain.objects.refund import DestinationDetails, Refund, RefundCard, RefundReason
 from opentill.ports.acquirer import Approved, AttemptRequest, Declined, NotFound, NotSent, Outcome, Unknown
 from opentill.ports.store import Conflict, Stored
@@ -43,8 +44,33 @@ async def create(op: Operation, params: requests.CreateRefund) -> Refund:
             code="charge_not_refundable",
         )
     amount = charges.check_refundable(charge.value, given(params.amount))
-    attempt, outcome = await give_back(op, charge, amount, given(params.reason), merged({}, params.metadata))
+    check_returns(op, charge.value, application_fee=params.refund_application_fee, transfer=params.reverse_transfer)
+    attempt, outcome = await give_back(
+        op,
+        charge,
+        amount,
+        given(params.reason),
+        merged({}, params.metadata),
+        returns_application_fee=params.refund_application_fee is True,
+    )
     return await finish(op, attempt, outcome)
+
+
+def check_returns(
+    op: Operation, charge: Charge, *, application_fee: bool | UnsetType, transfer: bool | UnsetType
+) -> None:
+    """Raises InvalidRequest if a refund is to take along what the charge does not have, or another gave."""
+    if application_fee is True and (charge.application_fee is None or op.caller.application != charge.application):
+        raise InvalidRequest(
+            f"Cannot refund the application fee of {charge.id}: it has none, or the request is not made by the platform "
+            "that collected it, with the Stripe-Account header.",
+            param="refund_application_fee",
+        )
+    if transfer is True:
+        raise InvalidRequest(
+            f"Cannot reverse the transfer of {charge.id}: nothing was transferred to another account.",
+            param="reverse_transfer",
+        )
 
 
 async def finish(op: Operation, attempt: str, outcome: Outcome) -> Refund:
@@ -64,6 +90,7 @@ async def give_back(
     metadata: dict[str, str],
     *,
     reader: str | None = None,
+    returns_application_fee: bool = False,
 ) -> tuple[str, Outcome]:
     """Prepare and perform a refund of `amount`, which was checked; the rest is for `settle`.
 
@@ -101,6 +128,7 @@ async def give_back(
             charge=charge.id,
             refund=refund.id,
             reader=reader,
+            returns_application_fee=returns_application_fee,
             original=charge.hidden.authorization,
             card=charge.hidden.card,
             idempotency=op.idempotency_id,
@@ -142,11 +170,13 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Refund:
     charge = await op.get(CHARGES, a.charge or "")
     hidden = stored.hidden
     first = stored.value.status == "pending" and a.state == "prepared" and a.tries == 0
+    booked: bookings.BookedRefund | None = None
     if isinstance(outcome, Approved):
+        booked = await bookings.book_refund(op, stored.value, charge.value, returns_fee=a.returns_application_fee)
         refund = replace(
             stored.value,
             status="succeeded",
-            balance_transaction=await bookings.book_refund(op, stored.value, charge.value),
+            balance_transaction=booked.transaction,
             destination_details=DestinationDetails(
                 type="card",
                 card=RefundCard(
@@ -173,6 +203,8 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Refund:
     elif refund.status != stored.value.status:
         op.emit("refund.updated", refund, {"status": stored.value.status})
         op.emit("charge.refund.updated", refund, {"status": stored.value.status})
+    if booked is not None:
+        bookings.announce_refund(op, booked)
     return refund
 
 

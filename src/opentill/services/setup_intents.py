@@ -16,6 +16,7 @@ from opentill.domain.objects.setup_intent import (
 )
 from opentill.requests import setup_intents as requests
 from opentill.services import payment_cards, setup_confirmation
+from opentill.services.accounts import check_connected
 from opentill.services.client_secrets import check_client_secret
 from opentill.services.kinds import PAYMENT_METHODS, SETUP_INTENTS
 from opentill.services.listing import Listing, created, equals, listing
@@ -47,6 +48,8 @@ async def create(op: Operation, params: requests.CreateSetupIntent) -> SetupInte
         )
     if isinstance(params.customer, str):
         await existing_customer(op, params.customer)
+    if isinstance(params.on_behalf_of, str):
+        await check_connected(op, params.on_behalf_of, param="on_behalf_of")
     types, allowed, dynamic = method_types(
         "SetupIntent",
         op.caller.api_version,

@@ -86,7 +86,7 @@ class Pool:
         self._closed = True
         while self._waiters:
             self._wake()
-        if self._used:
+        if self._used or self._opening:
             self._drained = asyncio.get_running_loop().create_future()
             await asyncio.wait([self._drained], timeout=self._timeouts.command)
         for connection in (*self._idle, *self._used):
@@ -121,10 +121,12 @@ class Pool:
                 raise
             reason = str(error) or f"no answer within {self._timeouts.connect} seconds"
             raise StoreUnavailable(f"{self._where()}: cannot connect: {reason}.") from error
+        else:
+            self._used.add(connection)
+            return connection
         finally:
             self._opening -= 1
-        self._used.add(connection)
-        return connection
+            self._tell_drained()
 
     async def _turn(self, deadline: float) -> Connection | None:
         """Wait in line for a connection; None if there may be room for a new one."""
@@ -156,7 +158,10 @@ class Pool:
         elif not self._wake(connection):
             self._used.discard(connection)
             self._idle.append(connection)
-        if self._drained is not None and not self._used and not self._drained.done():
+        self._tell_drained()
+
+    def _tell_drained(self) -> None:
+        if self._drained is not None and not (self._used or self._opening or self._drained.done()):
             self._drained.set_result(None)
 
     def _wake(self, connection: Connection | None = None) -> bool:

@@ -5,6 +5,7 @@ Every item is read, decided and committed by itself; a Conflict means that someb
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -262,16 +263,15 @@ class Worker:
             promised = await self._system.store.get(IDEMPOTENCY_KEYS, stored.account, stored.value.idempotency)
             if promised is not None and promised.value.state == "running":
                 record = promised.value
-                caller = Caller(
-                    account=stored.account,
-                    livemode=stored.livemode,
+                caller = dataclasses.replace(
+                    caller,
                     api_version=record.api_version,
                     account_version=record.account_version,
+                    key=record.asked_by,
                     request_id=record.request_id,
                     idempotency_key=record.key,
                     fingerprint=record.fingerprint,
                     expand=record.expand,
-                    platform=caller.platform,
                 )
                 return Operation(self._system, caller, promised)
         return Operation(self._system, caller)

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from opentill.domain.objects.shared import ApiList
+from opentill.domain.objects.shared import ApiList, Metadata
 
 
 class FeeSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,6 +14,19 @@ class FeeSource(msgspec.Struct, frozen=True, kw_only=True):
     charge: str | UnsetType = UNSET
     payout: str | UnsetType = UNSET
     type: Literal["charge", "payout"]
+
+
+class FeeRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """What a platform gave back of its fee (official client: `FeeRefunds.d.ts`); minor units of `currency`."""
+
+    id: str
+    object: Literal["fee_refund"] = "fee_refund"
+    amount: int
+    balance_transaction: str | None = None
+    created: int
+    currency: str
+    fee: str
+    metadata: Metadata | None = {}
 
 
 class ApplicationFee(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,4 +46,4 @@ class ApplicationFee(msgspec.Struct, frozen=True, kw_only=True):
     livemode: bool
     originating_transaction: str | None = None
     refunded: bool = False
-    refunds: ApiList
+    refunds: ApiList  # of FeeRefund, newest first

@@ -16,6 +16,17 @@ from opentill.domain.errors import InvalidRequest
 from opentill.domain.terminal import refusals
 
 Feature: TypeAlias = Literal["payments", "cart", "inputs", "keyed_entry", "printing"]
+PrinterTrouble: TypeAlias = Literal[
+    "printer_absent",
+    "printer_busy",
+    "printer_cover_open",
+    "printer_error",
+    "printer_out_of_paper",
+    "printer_paperjam",
+    "printer_unavailable",
+]
+ReaderTrouble: TypeAlias = Literal["offline", "timeout", "busy", "hardware_fault", PrinterTrouble]
+"""What can keep a reader from doing what it is told."""
 
 # What the simulated readers report; from 2.42 on, failed actions carry `api_error`.
 SOFTWARE_VERSION = "2.44.1.0"

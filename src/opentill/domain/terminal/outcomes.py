@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from opentill.domain.declines import PIN_REQUIRED
 from opentill.domain.errors import CardDeclined, InvalidRequest, invariant
 from opentill.domain.objects.api_error import ApiError
 from opentill.domain.objects.payment_method import PaymentMethod
@@ -43,8 +44,9 @@ PRINTER_FAILURES: Final[Mapping[str, Failure]] = {
 
 
 def declined(error: CardDeclined, api_error: ApiError | None = None) -> Failure:
-    """The issuer said no: its API code, as in the guide's sample, and its words."""
-    return Failure(code=error.code or "card_declined", message=error.message, api_error=api_error)
+    """The issuer said no: its API code, as in the guide's sample, and its words. A PIN that it wants has its own."""
+    code = error.decline_code if error.decline_code in PIN_REQUIRED else error.code
+    return Failure(code=code or "card_declined", message=error.message, api_error=api_error)
 
 
 def refused(error: InvalidRequest) -> Failure:
