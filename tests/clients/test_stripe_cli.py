@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-
 from tests.scenarios.shop import Shop
 
 PROGRAM = Path(__file__).parent / "node_modules/@stripe/cli-linux-x64/bin/stripe"
@@ -62,7 +61,9 @@ def made(printed: str) -> Any:
 
 
 def test_resource_commands(shop: Shop, stripe_cli: Run) -> None:
-    intent = made(stripe_cli("payment_intents", "create", "--amount=1000", "--currency=usd", "-d", "metadata[order]=6735"))
+    intent = made(
+        stripe_cli("payment_intents", "create", "--amount=1000", "--currency=usd", "-d", "metadata[order]=6735")
+    )
     assert (intent["status"], intent["metadata"]) == ("requires_payment_method", {"order": "6735"})
     paid = made(stripe_cli("payment_intents", "confirm", intent["id"], "--payment-method=pm_card_visa"))
     assert (paid["id"], paid["status"]) == (intent["id"], "succeeded")
@@ -86,11 +87,19 @@ def test_get_post_and_delete(stripe_cli: Run) -> None:
 
 
 def test_a_reader(shop: Shop, stripe_cli: Run) -> None:
-    address = {"line1": "1 Main Street", "city": "San Francisco", "state": "CA", "postal_code": "94111", "country": "US"}
+    address = {
+        "line1": "1 Main Street",
+        "city": "San Francisco",
+        "state": "CA",
+        "postal_code": "94111",
+        "country": "US",
+    }
     fields = [part for name, value in address.items() for part in ("-d", f"address[{name}]={value}")]
     location = made(stripe_cli("terminal", "locations", "create", "--display-name=Counter", *fields))
     reader = made(
-        stripe_cli("terminal", "readers", "create", "--registration-code=simulated-s700", f"--location={location['id']}")
+        stripe_cli(
+            "terminal", "readers", "create", "--registration-code=simulated-s700", f"--location={location['id']}"
+        )
     )
     intent = made(
         stripe_cli(

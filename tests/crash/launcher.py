@@ -8,10 +8,13 @@ objects that the assembly has put together stand observers, which count what pas
     acquirer    before a message goes to the acquirer, and after its answer, before anybody has seen it
     statement   before each SQL statement of the writing thread, in the middle of a transaction (SQLite)
 
+SIGUSR1 makes the disk full, as SQLite sees it; SIGUSR2 makes room again.
+
 Orders come on standard input, a line of JSON for each life: {"family": ..., "nth": ..., "faults": [...]}. What becomes
 of it goes to standard error, among the child's own log: {"life": "began", "pid": ...}, {"life": "ended", "status": ...}.
 """
 
+import asyncio
 import json
 import os
 import select
@@ -29,6 +32,9 @@ from opentill.store.postgres import PostgresStore  # loaded here, once, rather t
 from opentill.store.sqlite import SqliteStore
 
 T = TypeVar("T")
+
+FULL, ROOM = signal.SIGUSR1, signal.SIGUSR2
+PAGES_MAX = 2**31 - 2
 
 
 class Fate:
@@ -81,6 +87,19 @@ def doomed(fate: Fate) -> type[Installation]:
             simulator.inquire = fate.around("acquirer", simulator.inquire)
             for fault in fate.faults:
                 self.simulator.inject(fault)
+
+        async def start(self) -> None:
+            await super().start()
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(FULL, self._limit, 1)
+            loop.add_signal_handler(ROOM, self._limit, PAGES_MAX)
+
+        def _limit(self, pages: int) -> None:
+            """The database file may have so many pages, or stay as large as it is if it has more."""
+            store: Any = self.store
+            self._limiting = asyncio.create_task(
+                store._writer.call(lambda writer: writer.execute(f"PRAGMA max_page_count = {pages}").fetchall())
+            )
 
     return Doomed
 

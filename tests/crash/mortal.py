@@ -109,9 +109,16 @@ class Mortal:
         self._launcher.stderr.close()
         self._port.close()
 
+    @property
+    def pid(self) -> int:
+        """The process of the present life."""
+        return self._pid
+
     def failures(self) -> list[str]:
-        """What it logged of requests and work that broke."""
-        return [line for line in self.log if '"level": "error"' in line or '"level":"error"' in line]
+        """What it logged of requests and work that broke, but for a database that was not there."""
+        lines = (json.loads(line) for line in self.log if line.startswith("{"))
+        wrong = (line for line in lines if line.get("level") in ("error", "critical"))
+        return [f"{line['event']}: {line}" for line in wrong if line["event"] != "store unavailable"]
 
     def _wait(self, until: Callable[[], bool]) -> None:
         if not self._changed.wait_for(until, PATIENCE_S):

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-
 from tests.contract.contract import hold
 from tests.postgres import PostgresServer
 from tests.scenarios.server import Server
@@ -71,8 +70,10 @@ def open_shop(server: Server, recorder: Recorder) -> OpenShop:
 
 @pytest.fixture
 def private_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[StartServer]:
-    """`private_server()` starts a server for this test alone, `private_server("postgres")` on PostgreSQL; further
-    arguments and `command` go to the command line. Each has a directory of its own."""
+    """Starts servers for this test alone, each with a directory of its own.
+
+    `private_server("postgres")` is on PostgreSQL; further arguments, and `command`, go to the command line.
+    """
     with ExitStack() as stack:
 
         def start(database: str = "sqlite", *options: str, command: str = "up") -> Server:

@@ -12,8 +12,11 @@ _STOP_S = 20
 
 
 class Server:
-    """A running `opentill`. `address` is where it listens; `log` holds the lines it has written so far; `options` are
-    those of its command line that other commands need too, to find its database."""
+    """A running `opentill`.
+
+    `address` is where it listens; `log` holds the lines it has written so far; `options` are those of its command
+    line that other commands need too, to find its database.
+    """
 
     def __init__(self, data_directory: Path, *options: str, command: str = "up") -> None:
         self.data_directory = data_directory

@@ -10,7 +10,6 @@ from urllib.parse import quote_plus, urlsplit
 
 import pytest
 import stripe
-
 from tests.scenarios.server import Server
 
 LATEST = "2026-10-28.endive"
@@ -117,9 +116,7 @@ class Shop:
     def events(self, *about: str) -> list[str]:
         """Types of the account's events, oldest first; only of the objects `about` if given."""
         found = list(self.client.v1.events.list({"limit": 100}).auto_paging_iter())
-        return [
-            event.type for event in reversed(found) if not about or getattr(event.data.object, "id", None) in about
-        ]
+        return [event.type for event in reversed(found) if not about or getattr(event.data.object, "id", None) in about]
 
     def balance_change(self) -> int:
         """What the account has earned so far, cents of US dollars: pending and available together."""
@@ -152,8 +149,10 @@ class Shop:
         return self.request("GET", f"/opentill/holdings?payment_intent={id}").json["data"]
 
     def settled_holdings(self, intent: "stripe.PaymentIntent | str") -> list[dict[str, Any]]:
-        """The same when the captures and releases that are on their way have arrived: the server does what is due
-        before it answers for its clock."""
+        """The same, when the captures and releases that are on their way have arrived.
+
+        The server does what is due before it answers a question about its clock.
+        """
         self.advance()
         return self.holdings(intent)
 
@@ -168,8 +167,10 @@ class Shop:
         *,
         key: str | None = "",
     ) -> Response:
-        """A request as it is: `form` is a mapping to encode, or a body to send unchanged. No `Authorization` if
-        `key` is None, another than the shop's if one is given."""
+        """A request as it is: `form` is a mapping to encode, or a body to send unchanged.
+
+        Without `Authorization` if `key` is None, with another key than the shop's if one is given.
+        """
         body = form if form is None or isinstance(form, str | bytes) else encode(form)
         sent = {} if key is None else {"Authorization": f"Bearer {key or self.key}"}
         if body is not None:

@@ -9,8 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-
-from tests.scenarios.conftest import OpenShop, StartServer
+from tests.scenarios.fixtures import OpenShop, StartServer
 from tests.scenarios.shop import Response, Shop
 
 # A number that the token in a guide stands for, those that are typed in, and wrong ones, which are cards too.
@@ -70,7 +69,9 @@ def use_cards(shop: Shop) -> Iterable[Response]:
         yield post("/v1/payment_intents", intent | {"payment_method_data": {"type": "card", "card": number}})
         yield post("/v1/payment_intents", intent | {"payment_method_data": {"type": number, "card": card}})
         yield post("/v1/payment_intents", intent | {"payment_method_data": {"type": "card", "card": [number]}})
-        yield post("/v1/payment_intents", intent | {"payment_method_data": {"type": "card", "card": card | {"cvc": number}}})
+        yield post(
+            "/v1/payment_intents", intent | {"payment_method_data": {"type": "card", "card": card | {"cvc": number}}}
+        )
         yield post("/v1/payment_intents", intent | {"expand": [number]})
         yield shop.request("GET", f"/v1/payment_intents/{number}")
         yield shop.request("GET", f"/v1/{number}")

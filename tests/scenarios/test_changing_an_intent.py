@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import ON_BOTH, Shop
 
 CONFIRMABLE = "requires_payment_method, requires_confirmation, requires_action"
@@ -157,44 +156,37 @@ def increment(shop: Shop, id: str) -> Any:
     return shop.client.v1.payment_intents.increment_authorization(id, {"amount": 5000})
 
 
-# fmt: off
+ONLY = "Only a PaymentIntent with one of the following statuses may be"
+CONFIRM = f"{ONLY} confirmed: {CONFIRMABLE}."
+CANCEL = f"{ONLY} canceled: {CANCELABLE}."
+CAPTURE = f"{ONLY} captured: requires_capture."
+INCREMENT = f"{ONLY} incremented: requires_capture."
+NOT_CONFIRMED = "You cannot confirm this PaymentIntent because it has"
+NOT_CANCELED = "You cannot cancel this PaymentIntent because it has a status of"
+NOT_CAPTURED = "This PaymentIntent could not be captured because it has"
+NOT_INCREMENTED = "This PaymentIntent's authorization could not be incremented because it has a status of"
+NOT_UPDATED = (
+    "This PaymentIntent's payment_method could not be updated because it has a status of canceled. You may only update "
+    f"the payment_method of a PaymentIntent with one of the following statuses: {CONFIRMABLE}."
+)
+
+
 @pytest.mark.parametrize(
     ("make", "operation", "message"),
     [
-        (Shop.pay, confirm,
-         "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed."),
-        (Shop.pay, capture, "This PaymentIntent could not be captured because it has already been captured."),
-        (Shop.pay, cancel,
-         "You cannot cancel this PaymentIntent because it has a status of succeeded. Only a PaymentIntent with one of "
-         f"the following statuses may be canceled: {CANCELABLE}."),
-        (Shop.hold, confirm,
-         "You cannot confirm this PaymentIntent because it has a status of requires_capture. Only a PaymentIntent "
-         f"with one of the following statuses may be confirmed: {CONFIRMABLE}."),
-        (canceled, confirm,
-         "This PaymentIntent's payment_method could not be updated because it has a status of canceled. You may only "
-         f"update the payment_method of a PaymentIntent with one of the following statuses: {CONFIRMABLE}."),
-        (canceled, confirm_again,
-         "You cannot confirm this PaymentIntent because it has a status of canceled. Only a PaymentIntent with one of "
-         f"the following statuses may be confirmed: {CONFIRMABLE}."),
-        (canceled, cancel,
-         "You cannot cancel this PaymentIntent because it has a status of canceled. Only a PaymentIntent with one of "
-         f"the following statuses may be canceled: {CANCELABLE}."),
-        (canceled, capture,
-         "This PaymentIntent could not be captured because it has a status of canceled. Only a PaymentIntent with one "
-         "of the following statuses may be captured: requires_capture."),
-        (created, capture,
-         "This PaymentIntent could not be captured because it has a status of requires_payment_method. Only a "
-         "PaymentIntent with one of the following statuses may be captured: requires_capture."),
-        (waiting, capture,
-         "This PaymentIntent could not be captured because it has a status of requires_action. Only a PaymentIntent "
-         "with one of the following statuses may be captured: requires_capture."),
-        (created, increment,
-         "This PaymentIntent's authorization could not be incremented because it has a status of "
-         "requires_payment_method. Only a PaymentIntent with one of the following statuses may be incremented: "
-         "requires_capture."),
+        (Shop.pay, confirm, f"{NOT_CONFIRMED} already succeeded after being previously confirmed."),
+        (Shop.hold, confirm, f"{NOT_CONFIRMED} a status of requires_capture. {CONFIRM}"),
+        (canceled, confirm, NOT_UPDATED),
+        (canceled, confirm_again, f"{NOT_CONFIRMED} a status of canceled. {CONFIRM}"),
+        (Shop.pay, cancel, f"{NOT_CANCELED} succeeded. {CANCEL}"),
+        (canceled, cancel, f"{NOT_CANCELED} canceled. {CANCEL}"),
+        (Shop.pay, capture, f"{NOT_CAPTURED} already been captured."),
+        (canceled, capture, f"{NOT_CAPTURED} a status of canceled. {CAPTURE}"),
+        (created, capture, f"{NOT_CAPTURED} a status of requires_payment_method. {CAPTURE}"),
+        (waiting, capture, f"{NOT_CAPTURED} a status of requires_action. {CAPTURE}"),
+        (created, increment, f"{NOT_INCREMENTED} requires_payment_method. {INCREMENT}"),
     ],
 )
-# fmt: on
 def test_unexpected_states(
     shop: Shop, make: Callable[[Shop], stripe.PaymentIntent], operation: Callable[[Shop, str], Any], message: str
 ) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import ON_BOTH, PRIVATE_ON_BOTH, Shop
+from tests.scenarios.till import Till
 
 DAY = 86_400
 
@@ -179,6 +179,54 @@ def test_ten_increments_and_no_more(shop: Shop) -> None:
     assert shop.holdings(intent)[0]["held"] == 2000
 
 
+# More than was held: a tip --------------------------------------------------------------------------------------------
+
+OVERCAPTURE: dict[str, Any] = {"card": {"request_overcapture": "if_available"}}
+
+
+def restaurant(shop: Shop) -> Shop:
+    account = shop.client.v1.accounts.retrieve_current()
+    shop.client.v1.accounts.update(account.id, {"business_profile": {"mcc": "5812"}})
+    return shop
+
+
+def overcapture(shop: Shop, intent: stripe.PaymentIntent) -> tuple[str, int]:
+    details = shop.charge(intent).payment_method_details
+    assert details is not None
+    assert details.card is not None
+    assert details.card.overcapture is not None
+    return details.card.overcapture.status, details.card.overcapture.maximum_amount_capturable
+
+
+@ON_BOTH
+def test_a_restaurant_may_add_the_tip_when_it_captures(shop: Shop) -> None:
+    """Half as much again at most, or 50.00 more if that is greater; the issuer is not asked again."""
+    intent = restaurant(shop).hold(20_000, payment_method_options=OVERCAPTURE)
+    assert overcapture(shop, intent) == ("available", 30_000)
+    with pytest.raises(stripe.InvalidRequestError, match="The payment could not be captured") as refused:
+        shop.client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 30_001})
+    assert refused.value.code == "amount_too_large"
+
+    captured = shop.client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 30_000})
+    assert (captured.status, captured.amount_received) == ("succeeded", 30_000)
+    charge = shop.charge(captured, "balance_transaction")
+    assert charge.amount_captured == 30_000
+    assert charge.balance_transaction.amount == 30_000  # type: ignore[union-attr]
+    (held,) = shop.settled_holdings(intent)
+    assert (held["held"], held["captured"]) == (0, 30_000)
+    assert held["attempts"] == {"authorize": 1, "capture": 1}
+
+
+def test_small_bills_may_get_a_larger_tip(shop: Shop) -> None:
+    intent = restaurant(shop).hold(1000, payment_method_options=OVERCAPTURE)
+    assert overcapture(shop, intent) == ("available", 6000)
+
+
+def test_overcapture_must_be_asked_for_and_belong_to_the_trade(shop: Shop) -> None:
+    assert overcapture(shop, shop.hold(1000, payment_method_options=OVERCAPTURE)) == ("unavailable", 1000)
+    assert overcapture(shop, restaurant(shop).hold(1000)) == ("unavailable", 1000)
+
+
 # Time ---------------------------------------------------------------------------------------------------------------
 
 
@@ -206,6 +254,20 @@ def test_holds_expire(private_shop: Shop) -> None:
 
     with pytest.raises(stripe.InvalidRequestError, match="has a status of canceled"):
         shop.client.v1.payment_intents.capture(intent.id)
+
+
+@PRIVATE_ON_BOTH
+def test_holds_of_a_present_card_expire_after_two_days(private_shop: Shop) -> None:
+    till = Till(private_shop)
+    intent, tonight = till.pay(1000), till.pay(2000)
+    assert intent.status == "requires_capture"
+    private_shop.advance(seconds=2 * DAY - 60)
+    assert till.v1.payment_intents.capture(tonight.id).status == "succeeded"
+    private_shop.advance(seconds=60)
+    expired = till.intent(intent)
+    assert (expired.status, expired.cancellation_reason) == ("canceled", "automatic")
+    (held,) = private_shop.settled_holdings(intent)
+    assert (held["held"], held["captured"]) == (0, 0)
 
 
 def test_extended_holds_last_thirty_days(private_shop: Shop) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import LATEST, ON_BOTH, PRIVATE_ON_BOTH, Response, Shop
 
 CREATE = {"amount": 1000, "currency": "usd"}

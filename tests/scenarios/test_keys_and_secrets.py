@@ -2,11 +2,11 @@
 
 import base64
 import secrets
+from collections.abc import Callable
 
 import pytest
 import stripe
-
-from tests.scenarios.conftest import OpenShop, StartServer
+from tests.scenarios.fixtures import OpenShop, StartServer
 from tests.scenarios.server import Server, run
 from tests.scenarios.shop import ON_BOTH, Shop
 
@@ -25,6 +25,32 @@ def test_a_new_test_key_opens_an_account_of_its_own(open_shop: OpenShop) -> None
     assert (refused.value.http_status, refused.value.code, refused.value.param) == (404, "resource_missing", "intent")
     assert refused.value.user_message == f"No such payment_intent: '{intent.id}'"
     assert list(other.client.v1.payment_intents.list()) == []
+
+
+def test_what_belongs_to_another_account_does_not_exist(open_shop: OpenShop) -> None:
+    mine, other = open_shop(), open_shop()
+    theirs = other.hold()
+    customer = other.client.v1.customers.create()
+    card = other.client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
+    intents = mine.client.v1.payment_intents
+    own = intents.create({"amount": 1000, "currency": "usd"})
+    tried: list[tuple[Callable[[], object], int, str]] = [
+        (lambda: intents.capture(theirs.id), 404, "intent"),
+        (lambda: intents.cancel(theirs.id), 404, "intent"),
+        (lambda: intents.update(theirs.id, {"amount": 1}), 404, "intent"),
+        (lambda: intents.confirm(own.id, {"payment_method": card.id}), 400, "payment_method"),
+        (lambda: intents.create({"amount": 1000, "currency": "usd", "customer": customer.id}), 400, "customer"),
+        (lambda: mine.client.v1.refunds.create({"payment_intent": theirs.id}), 400, "payment_intent"),
+        (lambda: mine.client.v1.refunds.create({"charge": str(theirs.latest_charge)}), 400, "charge"),
+        (lambda: mine.client.v1.payment_methods.attach(card.id, {"customer": customer.id}), 404, "payment_method"),
+    ]
+    for call, status, param in tried:
+        with pytest.raises(stripe.InvalidRequestError, match="No such") as refused:
+            call()
+        told = refused.value
+        assert (told.http_status, told.code, told.param) == (status, "resource_missing", param)
+    assert mine.holdings(theirs) == []
+    assert other.client.v1.payment_intents.retrieve(theirs.id) == theirs
 
 
 def test_bearer_and_basic(shop: Shop) -> None:
@@ -99,7 +125,7 @@ def test_a_publishable_key_confirms_with_the_secret(shop: Shop, publishable: str
             "client_secret": intent.client_secret,  # type: ignore[typeddict-unknown-key]
             "payment_method_data": {
                 "type": "card",
-                "card": {"number": "4242424242424242", "exp_month": 12, "exp_year": 2034, "cvc": "123"},  # type: ignore[typeddict-unknown-key]
+                "card": {"number": "4242424242424242", "exp_month": 12, "exp_year": 2034, "cvc": "123"},
             },
         },
     )
@@ -123,6 +149,7 @@ def test_a_decline_shows_a_publishable_key_no_more(shop: Shop, publishable: stri
 def test_a_wrong_client_secret(shop: Shop, publishable: stripe.StripeClient) -> None:
     intent = shop.client.v1.payment_intents.create({"amount": 1000, "currency": "usd"})
     other = shop.client.v1.payment_intents.create({"amount": 1000, "currency": "usd"})
+    assert intent.client_secret is not None
     for secret in (other.client_secret, f"{intent.id}_secret_x", "ü"):
         with pytest.raises(stripe.InvalidRequestError) as refused:
             publishable.v1.payment_intents.retrieve(intent.id, {"client_secret": secret})  # type: ignore[typeddict-item]
@@ -136,17 +163,15 @@ def test_a_wrong_client_secret(shop: Shop, publishable: stripe.StripeClient) -> 
 def test_what_a_publishable_key_may_not(shop: Shop, publishable: stripe.StripeClient) -> None:
     intents = publishable.v1.payment_intents
     intent = shop.client.v1.payment_intents.create({"amount": 1000, "currency": "usd"})
-    manual = shop.client.v1.payment_intents.create(
-        {"amount": 1000, "currency": "usd", "confirmation_method": "manual"}
-    )
+    manual = shop.client.v1.payment_intents.create({"amount": 1000, "currency": "usd", "confirmation_method": "manual"})
     asked = {"client_secret": intent.client_secret, "payment_method": "pm_card_visa"}
     refused = [
-        lambda: intents.list(),
+        intents.list,
         lambda: intents.create({"amount": 1000, "currency": "usd"}),
         lambda: intents.cancel(intent.id),
         lambda: intents.capture(intent.id),
         lambda: intents.update(intent.id, {"amount": 1}),
-        lambda: publishable.v1.refunds.list(),
+        publishable.v1.refunds.list,
         lambda: intents.confirm(intent.id, {**asked, "off_session": True}),  # type: ignore[typeddict-item]
         lambda: intents.confirm(intent.id, {**asked, "error_on_requires_action": True}),  # type: ignore[typeddict-item]
         lambda: intents.confirm(manual.id, {**asked, "client_secret": manual.client_secret}),  # type: ignore[typeddict-item]

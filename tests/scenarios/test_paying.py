@@ -2,7 +2,6 @@
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import ON_BOTH, Shop
 
 CARD_ONLY = {"enabled": True, "allow_redirects": "never"}
@@ -12,7 +11,9 @@ CARD_ONLY = {"enabled": True, "allow_redirects": "never"}
 def test_create_then_confirm(shop: Shop) -> None:
     intents = shop.client.v1.payment_intents
 
-    intent = intents.create({"amount": 1099, "currency": "USD", "description": "T-shirt", "metadata": {"order": "6735"}})
+    intent = intents.create(
+        {"amount": 1099, "currency": "USD", "description": "T-shirt", "metadata": {"order": "6735"}}
+    )
     assert (intent.status, intent.amount, intent.currency) == ("requires_payment_method", 1099, "usd")
     assert (intent.amount_capturable, intent.amount_received, intent.latest_charge) == (0, 0, None)
     assert intent.payment_method_types == ["card"]
@@ -220,7 +221,11 @@ def test_nothing_to_pay_with(shop: Shop) -> None:
 
 
 def test_what_only_confirm_takes(shop: Shop) -> None:
-    for name, value in (("off_session", True), ("return_url", "https://shop.example"), ("error_on_requires_action", True)):
+    for name, value in (
+        ("off_session", True),
+        ("return_url", "https://shop.example"),
+        ("error_on_requires_action", True),
+    ):
         with pytest.raises(stripe.InvalidRequestError, match=f"`{name}`") as refused:
             shop.client.v1.payment_intents.create({"amount": 1000, "currency": "usd", name: value})  # type: ignore[misc]
         assert refused.value.param == name

@@ -4,37 +4,52 @@ from typing import Any
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import ON_BOTH, Shop
 
 DECLINED = "Your card was declined."
 
 
-# fmt: off
 @pytest.mark.parametrize(
     ("card", "code", "decline_code", "param", "message"),
     [
         ("pm_card_visa_chargeDeclined", "card_declined", "generic_decline", None, DECLINED),
         ("pm_card_chargeDeclined", "card_declined", "generic_decline", None, DECLINED),
-        ("pm_card_visa_chargeDeclinedInsufficientFunds", "card_declined", "insufficient_funds", None,
-         "Your card has insufficient funds."),
+        (
+            "pm_card_visa_chargeDeclinedInsufficientFunds",
+            "card_declined",
+            "insufficient_funds",
+            None,
+            "Your card has insufficient funds.",
+        ),
         ("pm_card_visa_chargeDeclinedLostCard", "card_declined", "lost_card", None, DECLINED),
         ("pm_card_visa_chargeDeclinedStolenCard", "card_declined", "stolen_card", None, DECLINED),
         ("pm_card_chargeDeclinedExpiredCard", "expired_card", "expired_card", "exp_month", "Your card has expired."),
-        ("pm_card_chargeDeclinedIncorrectCvc", "incorrect_cvc", "incorrect_cvc", "cvc",
-         "Your card's security code is incorrect."),
-        ("pm_card_chargeDeclinedProcessingError", "processing_error", "processing_error", None,
-         "An error occurred while processing your card. Try again in a little bit."),
-        ("pm_card_visa_chargeDeclinedVelocityLimitExceeded", "card_declined", "card_velocity_exceeded", None,
-         "Your card was declined for making repeated attempts too frequently or exceeding its amount limit."),
+        (
+            "pm_card_chargeDeclinedIncorrectCvc",
+            "incorrect_cvc",
+            "incorrect_cvc",
+            "cvc",
+            "Your card's security code is incorrect.",
+        ),
+        (
+            "pm_card_chargeDeclinedProcessingError",
+            "processing_error",
+            "processing_error",
+            None,
+            "An error occurred while processing your card. Try again in a little bit.",
+        ),
+        (
+            "pm_card_visa_chargeDeclinedVelocityLimitExceeded",
+            "card_declined",
+            "card_velocity_exceeded",
+            None,
+            "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
+        ),
         ("pm_card_chargeCustomerFail", "card_declined", "generic_decline", None, DECLINED),
         ("pm_card_radarBlock", "card_declined", "fraudulent", None, DECLINED),
     ],
 )
-# fmt: on
-def test_decline_codes(
-    shop: Shop, card: str, code: str, decline_code: str, param: str | None, message: str
-) -> None:
+def test_decline_codes(shop: Shop, card: str, code: str, decline_code: str, param: str | None, message: str) -> None:
     with pytest.raises(stripe.CardError) as declined:
         shop.pay(card=card)
     told = declined.value

@@ -7,7 +7,6 @@ from typing import Any, TypeAlias
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import ON_BOTH, Shop
 
 Request: TypeAlias = Callable[[], Any]
@@ -46,7 +45,9 @@ def won(results: list[Any]) -> list[Any]:
 def test_captures_at_once(shop: Shop, round: int) -> None:
     intent = shop.hold(1000)
     capture = shop.client.v1.payment_intents.capture
-    results = at_once(*(lambda amount=amount: capture(intent.id, {"amount_to_capture": amount}) for amount in range(993, 1001)))
+    results = at_once(
+        *(lambda amount=amount: capture(intent.id, {"amount_to_capture": amount}) for amount in range(993, 1001))
+    )
     (captured,) = won(results)
     assert captured.status == "succeeded"
     (held,) = shop.settled_holdings(intent)

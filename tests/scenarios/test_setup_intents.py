@@ -321,7 +321,7 @@ def test_notes_may_change_for_ever(shop: Shop) -> None:
 def test_cancel(shop: Shop) -> None:
     intents = shop.client.v1.setup_intents
     for intent, reason in ((created(shop), None), (waiting(shop), "abandoned"), (created(shop), "duplicate")):
-        over = intents.cancel(intent.id, {"cancellation_reason": reason} if reason else {})  # type: ignore[typeddict-item]
+        over = intents.cancel(intent.id, {"cancellation_reason": reason} if reason else {})
         assert (over.status, over.cancellation_reason, over.next_action) == ("canceled", reason, None)
     assert shop.events().count("setup_intent.canceled") == 3
 
@@ -658,8 +658,9 @@ def test_an_answer_that_was_lost_is_asked_for(private_shop: Shop) -> None:
 
 
 @PRIVATE_ON_BOTH
-@pytest.mark.parametrize("patience_s", [0, 120])
-@pytest.mark.parametrize("card", ["pm_card_visa", "pm_card_chargeDeclined"])
+@pytest.mark.parametrize(
+    ("card", "patience_s"), [("pm_card_visa", 0), ("pm_card_visa", 120), ("pm_card_chargeDeclined", 0)]
+)
 def test_the_server_dies_while_a_card_is_set_up(private_shop: Shop, card: str, patience_s: int) -> None:
     """The next one asks the acquirer and finishes, or finds that nothing was asked; the retry is told what happened."""
     shop = private_shop

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import stripe
-from tests.scenarios.conftest import OpenShop
+from tests.scenarios.fixtures import OpenShop
 from tests.scenarios.shop import ON_BOTH, Shop
 from tests.scenarios.till import ADDRESS
 
@@ -25,15 +25,15 @@ TLS = {
     },
 }
 SPLASH = {"splashscreen": "file_splash"}
+DEVICES = """
+    bbpos_wisepad3 bbpos_wisepos_e stripe_s700 stripe_s710 stripe_t600
+    verifone_m425 verifone_p400 verifone_p630 verifone_ux700 verifone_v660p
+""".split()
+CURRENCIES = "aed aud cad chf czk dkk eur gbp gip hkd huf jpy mxn myr nok nzd pln ron sek sgd usd".split()
 EVERYTHING: dict[str, Any] = {
     "name": "Everything",
-    **dict.fromkeys(
-        "bbpos_wisepad3 bbpos_wisepos_e stripe_s700 stripe_s710 stripe_t600 verifone_m425 verifone_p400 verifone_p630 verifone_ux700 verifone_v660p".split(),
-        SPLASH,
-    ),
-    "tipping": dict.fromkeys(
-        "aed aud cad chf czk dkk eur gbp gip hkd huf jpy mxn myr nok nzd pln ron sek sgd usd".split(), TIPS
-    ),
+    **dict.fromkeys(DEVICES, SPLASH),
+    "tipping": dict.fromkeys(CURRENCIES, TIPS),
     "offline": {"enabled": True},
     "cellular": {"enabled": False},
     "reboot_window": {"start_hour": 23, "end_hour": 4},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import stripe
-from tests.scenarios.conftest import OpenShop, StartServer
+from tests.scenarios.fixtures import OpenShop, StartServer
 from tests.scenarios.server import run
 from tests.scenarios.shop import ON_BOTH, Shop
 from tests.scenarios.till import ADDRESS, Till
@@ -23,7 +23,8 @@ TOKYO = {
 
 def create(shop: Shop, **params: Any) -> stripe.terminal.Location:
     given: Any = {"display_name": "Shop", "address": ADDRESS} | params
-    return shop.client.v1.terminal.locations.create({name: value for name, value in given.items() if value is not None})
+    given = {name: value for name, value in given.items() if value is not None}
+    return shop.client.v1.terminal.locations.create(given)
 
 
 def register(shop: Shop, code: str = "simulated-wpe", **params: Any) -> stripe.terminal.Reader:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import stripe
-from tests.scenarios.conftest import OpenShop, StartServer
+from tests.scenarios.fixtures import OpenShop, StartServer
 from tests.scenarios.shop import PRIVATE_ON_BOTH, Shop
 from tests.scenarios.till import FAILED, SUCCEEDED, VISA, Till, ended
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import stripe
-
 from tests.scenarios.shop import PRIVATE_ON_BOTH, Shop
 
 PROCESSING = "An error occurred while processing your card. Try again in a little bit."
@@ -249,7 +248,13 @@ def test_increments_nobody_knows_of_are_undone(private_shop: Shop) -> None:
 def test_the_key_of_an_unanswered_request(private_shop: Shop) -> None:
     """The same request again under its key gives the refusal it was given; a new key asks anew."""
     shop = private_shop
-    form = {"amount": 1000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True, "capture_method": "manual"}
+    form = {
+        "amount": 1000,
+        "currency": "usd",
+        "payment_method": "pm_card_visa",
+        "confirm": True,
+        "capture_method": "manual",
+    }
     shop.fault("lost_answer", "authorize")
     shop.fault("timeout", "inquire")
     first = shop.request("POST", "/v1/payment_intents", form, {"Idempotency-Key": "order-1"})

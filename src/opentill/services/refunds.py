@@ -62,8 +62,8 @@ def check_returns(
     """Raises InvalidRequest if a refund is to take along what the charge does not have, or another gave."""
     if application_fee is True and (charge.application_fee is None or op.caller.application != charge.application):
         raise InvalidRequest(
-            f"Cannot refund the application fee of {charge.id}: it has none, or the request is not made by the platform "
-            "that collected it, with the Stripe-Account header.",
+            f"Cannot refund the application fee of {charge.id}: it has none, or the request is not made by the "
+            "platform that collected it, with the Stripe-Account header.",
             param="refund_application_fee",
         )
     if transfer is True:
