@@ -86,6 +86,11 @@ class Server:
         self.close()
 
 
+def connect(server: Server) -> HTTPConnection:
+    """A connection to a server, for what is asked of it once."""
+    return HTTPConnection("127.0.0.1", server.port, timeout=60)
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.socket() as probe:

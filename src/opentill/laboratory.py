@@ -1,5 +1,6 @@
 """The laboratory of `opentill up`: the movable clock and the simulated acquirer, in the hands of a developer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from opentill.acquirers.simulator import Fault, SimulatedAcquirer
@@ -28,12 +29,14 @@ class SimulatedWorld:
         self._readers = readers
         self._moved = moved
         self._catch_up = catch_up
+        self._moving = asyncio.Lock()
 
     async def advance(self, seconds: int) -> int:
         """Move the clock forward and do everything that is then due; the new time."""
         if seconds:
-            await self._moved(self._clock.offset_s + seconds)
-            self._clock.advance(seconds)
+            async with self._moving:  # two at once would be remembered as one, and the next start go back in time
+                await self._moved(self._clock.offset_s + seconds)
+                self._clock.advance(seconds)
         await self._catch_up()
         return self._clock.now()
 

@@ -93,7 +93,6 @@ class Till:
         self._keys = itertools.count(1)
         self._told = told
         self._patience_s = patience_s
-        self._counter: str | None = None
         self.client = stripe.StripeClient(
             key,
             base_addresses={"api": server.address},
@@ -123,17 +122,6 @@ class Till:
                     raise
                 self._let_it_work()
         raise AssertionError(f"{key} was not answered in {REPEATS_MAX} tries: {arguments}")
-
-    def read(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        """Make a GET until it is answered."""
-        for _ in range(REPEATS_MAX):
-            try:
-                return call(*arguments)
-            except stripe.APIConnectionError:
-                self._server.wait_until_up()
-            except stripe.StripeError as error:
-                assert error.http_status in AGAIN, error.http_body
-        raise AssertionError(f"not answered in {REPEATS_MAX} tries: {arguments}")
 
     def _let_it_work(self) -> None:
         """Let the server do everything that is due, and come back."""
@@ -264,51 +252,6 @@ class Till:
         assert (intent.status, declines) == ("succeeded", 1), intent
         return Ending(intent.id, "succeeded", received=amount, declines=1)
 
-    def at_the_counter(self) -> Ending:
-        """Paid with a card at a reader; after trouble tried again with the same PaymentIntent, as the guide says."""
-        amount = 100 * self._random.randint(2, 200)
-        method = self._random.choice(("manual", "automatic"))
-        intent = self.create(amount, allowed_payment_method_types=["card_present"], capture_method=method)
-        reader = self._reader()
-        for _ in range(100):
-            if intent.status in ("requires_capture", "succeeded"):
-                break
-            self._tap(reader, intent)
-            intent = self.read(self._intents.retrieve, intent.id)
-        if intent.status == "succeeded":
-            assert (intent.amount_received, method) == (amount, "automatic"), intent
-            return Ending(intent.id, "succeeded", received=amount)
-        assert (intent.status, intent.amount_capturable) == ("requires_capture", amount), intent
-        if self._random.random() < 0.3:
-            self.send(self._intents.cancel, intent.id)
-            return Ending(intent.id, "canceled")
-        intent = self.send(self._intents.capture, intent.id)
-        return Ending(intent.id, "succeeded", received=amount)
-
-    def _tap(self, reader: str, intent: Any) -> None:
-        """Hand the payment to the reader, and present a card to it."""
-        try:
-            self.send(self.client.v1.terminal.readers.process_payment_intent, reader, {"payment_intent": intent.id})
-            helpers = self.client.v1.test_helpers.terminal.readers
-            shown = self.send(helpers.present_payment_method, reader, {})
-        except stripe.InvalidRequestError as error:
-            assert error.code == "intent_invalid_state", error.http_body  # paid: read it
-            return
-        assert shown.action is not None
-        assert shown.action.status in ("succeeded", "failed"), shown
-        if shown.action.status == "failed":
-            self._told.refusals[intent.id] += 1
-
-    def _reader(self) -> str:
-        """The reader of this till, registered when it is first needed."""
-        if self._counter is None:
-            address = {"line1": "1 Main St", "city": "Anytown", "state": "CA", "postal_code": "94111", "country": "US"}
-            terminal = self.client.v1.terminal
-            location = self.send(terminal.locations.create, {"display_name": self._name, "address": address})
-            given = {"registration_code": "simulated-s700", "location": location.id}
-            self._counter = self.send(terminal.readers.create, given).id
-        return self._counter
-
     def given_up(self) -> Ending:
         """Created and canceled without a payment."""
         intent = self.send(self._intents.cancel, self.create(self.amount()).id, {"cancellation_reason": "abandoned"})
@@ -337,7 +280,5 @@ STORIES: tuple[Callable[[Till], Ending], ...] = (
     Till.raised_hold,
     Till.capture_above,
     Till.other_card,
-    Till.at_the_counter,
-    Till.at_the_counter,
     Till.given_up,
 )

@@ -92,13 +92,16 @@ class Run:
         self.settle()
         assert self.ask_again() >= len(endings)
         self.server.stop()
-        assert self.server.failures() == []
+        failures = self.server.failures()
+        assert not failures, "\n".join(failures)
         books = books_of(self.settings, query)
-        assert differences(books) == []
+        found = differences(books)
+        assert not found, "\n".join(found)
         for ending in endings:
             assert _shown(books, ending.intent) == ending
-            failures = [event for event in books.events if _is_failure(event, ending.intent)]
-            assert len(failures) <= self.told.refusals.get(ending.intent, 0), "a failure that nobody was told of"
+            told = [event for event in books.events if _is_failure(event, ending.intent)]
+            asked = [(event.request.idempotency_key, event.created) for event in told]
+            assert len(told) <= self.told.refusals[ending.intent], f"{ending}: nobody was told of one of {asked}"
         account = account_of_tail(self.key.removeprefix("sk_test_"))
         known = {id for id, intent in books.intents.items() if intent.account == account}
         assert {ending.intent for ending in endings} == known, "a payment that nobody was told of"

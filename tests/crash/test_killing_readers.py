@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 import stripe
-
-from opentill.main import Settings, store_of
-from opentill.services.kinds import READERS
 from tests.crash.payments import Ending, Till
 from tests.crash.runs import EFFORT, LEASE_S, Run, query_of
 from tests.crash.test_killing import FAMILIES, die
 from tests.postgres import PostgresServer
+
+from opentill.main import Settings, store_of
+from opentill.services.kinds import READERS
 
 pytestmark = pytest.mark.soak
 
@@ -46,11 +46,14 @@ class Counter:
         amount = self._amount()
         manual = self._random.random() < 0.5
         intent = self._sale(amount, capture_method="manual" if manual else "automatic")
-        declines = 0
         if self._random.random() < 0.3:
-            assert self._attempt(intent, {"card_present": {"number": DECLINED}}) == "card_declined"
-            declines = 1
+            assert self._attempt(intent, {"card_present": {"number": DECLINED}}) in (
+                "card_declined",
+                "connection_error",
+            )
         self._pay(intent)
+        declines = self._failed_charges(intent)
+        self._till._told.refusals[intent.id] += declines  # one that came out at the retry is told by its charge alone
         if not manual:
             return Ending(intent.id, "succeeded", received=amount, declines=declines)
         if self._random.random() < 0.5:
@@ -99,6 +102,16 @@ class Counter:
         if reader.action.status == "in_progress":
             reader = self._till.send(self._helpers.present_payment_method, self._reader, card)
         return self._ended(reader, intent)
+
+    def _failed_charges(self, intent: Any) -> int:
+        """How often the issuer said no; it may come out only at the retry."""
+        while True:
+            try:
+                charges = self._till.client.v1.charges.list({"payment_intent": intent.id}).data
+            except stripe.APIConnectionError:
+                self._till._server.wait_until_up()
+            else:
+                return sum(charge.status == "failed" for charge in charges)
 
     def _ended(self, reader: Any, intent: Any) -> str | None:
         """Wait for the end of the action; why it failed, if it did."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import stripe
-from tests.scenarios.conftest import OpenShop
+from tests.scenarios.fixtures import OpenShop
 from tests.scenarios.shop import ON_BOTH, Shop
 
 

@@ -49,10 +49,7 @@ def test_amounts(shop: Shop, amount: int, currency: str) -> None:
             0,
             "usd",
             "parameter_invalid_integer",
-            (
-                "The amount must be greater than or equal to the minimum charge amount allowed for your account and the "
-                "currency set."
-            ),
+            "The amount must be greater than or equal to the minimum charge amount allowed for your account",
         ),
         (-1, "usd", "parameter_invalid_integer", "Invalid non-negative integer"),
         (-(2**63), "usd", "parameter_invalid_integer", "Invalid non-negative integer"),

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.scenarios.conftest import StartServer
+from tests.scenarios.fixtures import StartServer
 from tests.scenarios.server import Server, environment
 
 from opentill.api.endpoints import ENDPOINTS, LABORATORY

@@ -184,9 +184,10 @@ def test_ten_increments_and_no_more(shop: Shop) -> None:
 OVERCAPTURE: dict[str, Any] = {"card": {"request_overcapture": "if_available"}}
 
 
-def restaurant(shop: Shop) -> Shop:
+def in_trade(shop: Shop, category: str) -> Shop:
+    """The shop with that merchant category code: 5812 is a restaurant, 5734 sells software."""
     account = shop.client.v1.accounts.retrieve_current()
-    shop.client.v1.accounts.update(account.id, {"business_profile": {"mcc": "5812"}})
+    shop.client.v1.accounts.update(account.id, {"business_profile": {"mcc": category}})
     return shop
 
 
@@ -201,7 +202,7 @@ def overcapture(shop: Shop, intent: stripe.PaymentIntent) -> tuple[str, int]:
 @ON_BOTH
 def test_a_restaurant_may_add_the_tip_when_it_captures(shop: Shop) -> None:
     """Half as much again at most, or 50.00 more if that is greater; the issuer is not asked again."""
-    intent = restaurant(shop).hold(20_000, payment_method_options=OVERCAPTURE)
+    intent = in_trade(shop, "5812").hold(20_000, payment_method_options=OVERCAPTURE)
     assert overcapture(shop, intent) == ("available", 30_000)
     with pytest.raises(stripe.InvalidRequestError, match="The payment could not be captured") as refused:
         shop.client.v1.payment_intents.capture(intent.id, {"amount_to_capture": 30_001})
@@ -218,13 +219,14 @@ def test_a_restaurant_may_add_the_tip_when_it_captures(shop: Shop) -> None:
 
 
 def test_small_bills_may_get_a_larger_tip(shop: Shop) -> None:
-    intent = restaurant(shop).hold(1000, payment_method_options=OVERCAPTURE)
+    intent = in_trade(shop, "5812").hold(1000, payment_method_options=OVERCAPTURE)
     assert overcapture(shop, intent) == ("available", 6000)
 
 
 def test_overcapture_must_be_asked_for_and_belong_to_the_trade(shop: Shop) -> None:
-    assert overcapture(shop, shop.hold(1000, payment_method_options=OVERCAPTURE)) == ("unavailable", 1000)
-    assert overcapture(shop, restaurant(shop).hold(1000)) == ("unavailable", 1000)
+    assert overcapture(shop, in_trade(shop, "5812").hold(1000)) == ("unavailable", 1000)
+    software = in_trade(shop, "5734").hold(1000, payment_method_options=OVERCAPTURE)
+    assert overcapture(shop, software) == ("unavailable", 1000)
 
 
 # Time ---------------------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ def test_what_belongs_to_another_account_does_not_exist(open_shop: OpenShop) -> 
     customer = other.client.v1.customers.create()
     card = other.client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
     intents = mine.client.v1.payment_intents
+    buyer = mine.client.v1.customers.create()
     own = intents.create({"amount": 1000, "currency": "usd"})
     tried: list[tuple[Callable[[], object], int, str]] = [
         (lambda: intents.capture(theirs.id), 404, "intent"),
@@ -42,7 +43,7 @@ def test_what_belongs_to_another_account_does_not_exist(open_shop: OpenShop) -> 
         (lambda: intents.create({"amount": 1000, "currency": "usd", "customer": customer.id}), 400, "customer"),
         (lambda: mine.client.v1.refunds.create({"payment_intent": theirs.id}), 400, "payment_intent"),
         (lambda: mine.client.v1.refunds.create({"charge": str(theirs.latest_charge)}), 400, "charge"),
-        (lambda: mine.client.v1.payment_methods.attach(card.id, {"customer": customer.id}), 404, "payment_method"),
+        (lambda: mine.client.v1.payment_methods.attach(card.id, {"customer": buyer.id}), 404, "payment_method"),
     ]
     for call, status, param in tried:
         with pytest.raises(stripe.InvalidRequestError, match="No such") as refused:

@@ -130,6 +130,45 @@ def test_a_card_typed_in(shop: Shop) -> None:
     assert charge.payment_method_details.card.checks.cvc_check == "pass"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("card", "cvc", "line1", "postal_code", "risk"),
+    [
+        ("4242424242424242", "pass", "pass", "pass", "normal"),
+        ("4000000000000101", "fail", "pass", "pass", "normal"),
+        ("4000000000000010", "pass", "fail", "fail", "normal"),
+        ("4000000000000028", "pass", "fail", "pass", "normal"),
+        ("4000000000000036", "pass", "pass", "fail", "normal"),
+        ("4000000000000044", "pass", "unavailable", "unavailable", "normal"),
+        ("4000000000009235", "pass", "pass", "pass", "elevated"),
+        ("4000000000004954", "pass", "pass", "pass", "highest"),
+    ],
+)
+def test_checks_and_risk(shop: Shop, card: str, cvc: str, line1: str, postal_code: str, risk: str) -> None:
+    """What the issuer says of the code and the address, and how risky it looks; none of it stops the payment."""
+    intent = shop.client.v1.payment_intents.create(
+        {
+            "amount": 1000,
+            "currency": "usd",
+            "confirm": True,
+            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            "payment_method_data": {
+                "type": "card",
+                "card": {"number": card, "exp_month": 12, "exp_year": 2034, "cvc": "123"},  # type: ignore[typeddict-unknown-key]
+                "billing_details": {"address": {"line1": "1 Main Street", "postal_code": "94111"}},
+            },
+        }
+    )
+    charge = shop.charge(intent)
+    checks = charge.payment_method_details.card.checks  # type: ignore[union-attr]
+    assert checks is not None
+    assert (checks.cvc_check, checks.address_line1_check, checks.address_postal_code_check) == (cvc, line1, postal_code)
+    assert charge.outcome is not None
+    assert (charge.outcome.type, charge.outcome.risk_level) == ("authorized", risk)
+    assert isinstance(intent.payment_method, str)
+    kept = shop.client.v1.payment_methods.retrieve(intent.payment_method)
+    assert kept.card.checks.to_dict() == checks.to_dict()  # type: ignore[union-attr]
+
+
 def test_older_versions_name_the_types(shop: Shop) -> None:
     """The guide's own request; from 2026-09-30 on the parameter is refused (the version is in the header)."""
     form = {"amount": 1000, "currency": "usd", "payment_method_types": ["card_present"], "capture_method": "manual"}

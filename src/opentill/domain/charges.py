@@ -156,6 +156,13 @@ APPROVED: Final = Outcome(
     type="authorized",
 )
 
+# The same for the test cards that are made to look risky; a score from 65 is elevated, from 75 highest.
+APPROVED_AT_RISK: Final = {
+    "normal": APPROVED,
+    "elevated": replace(APPROVED, risk_level="elevated", risk_score=65),
+    "highest": replace(APPROVED, risk_level="highest", risk_score=75),
+}
+
 
 def charge_of(
     intent: PaymentIntent,

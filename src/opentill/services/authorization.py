@@ -105,6 +105,7 @@ async def authorize(
             holding=charges.holds(intent.value, method.value, method.hidden.read),
             merchant_initiated=off_session,
             funds_at_once=known is not None and known.bypass_pending,
+            test_card=None if known is None else known.name,
             idempotency=op.idempotency_id,
         ),
         None,
@@ -158,6 +159,8 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Settled:
     if attempt.value.state not in ("prepared", "unknown"):
         raise Conflict(ATTEMPTS.table, "changed")
     intent = await op.get(PAYMENT_INTENTS, attempt.value.payment_intent or "")
+    if attempt_id not in (intent.hidden.open_attempt, intent.hidden.unknown_attempt):  # settled since it was read
+        raise Conflict(PAYMENT_INTENTS.table, "changed")
     method = await op.get(PAYMENT_METHODS, attempt.value.payment_method or "")
     await payment_cards.forget_verification(op, attempt.value.card)
     match outcome:
@@ -184,7 +187,8 @@ async def _approve(
     holding = a.holding
     window = _window(intent.value, method.value)
     capture_before = op.now + window if holding else None
-    method = _after_use(op, intent.value, method, approved=True)
+    known = None if a.test_card is None else cards.named(a.test_card)
+    method = _after_use(op, intent.value, method, known, approved=True)
     details = charges.payment_method_details(
         method.value,
         method.hidden.read,
@@ -204,7 +208,7 @@ async def _approve(
         id=a.charge or "",
         amount=a.amount,
         created=op.now,
-        outcome=charges.APPROVED,
+        outcome=charges.APPROVED if known is None else charges.APPROVED_AT_RISK[known.risk_level],
         captured=not holding,
         statement_descriptor=descriptor(account),
     )
@@ -276,7 +280,7 @@ def decline(
 ) -> Settled:
     """Record that the payment was declined, with a failed charge of the id `charge` unless that is None."""
     row = DECLINES.get(outcome.decline_code, GENERIC)
-    method = _after_use(op, intent.value, method, approved=False)
+    method = _after_use(op, intent.value, method, None, approved=False)
     failed: Charge | None = None
     if charge is not None:
         details = charges.payment_method_details(
@@ -363,21 +367,17 @@ def give_up(op: Operation, intent: StoredIntent, attempt: Stored[Attempt, None])
 # Saving, booking, windows ---------------------------------------------------------------------------------------
 
 
-def _after_use(op: Operation, intent: PaymentIntent, method: StoredMethod, *, approved: bool) -> StoredMethod:
+def _after_use(
+    op: Operation, intent: PaymentIntent, method: StoredMethod, known: cards.TestCard | None, *, approved: bool
+) -> StoredMethod:
     """What using a payment method does to it: checks become known, and it is saved or used up."""
     value, hidden = method.value, method.hidden
     if value.type != "card":
         if not hidden.consumed:
             method = op.update(method, value, replace(hidden, consumed=True))
         return method
-    card = value.card
-    if (
-        approved
-        and not isinstance(card, UnsetType)
-        and card.checks is not None
-        and card.checks.cvc_check == "unchecked"
-    ):
-        value = replace(value, card=replace(card, checks=replace(card.checks, cvc_check="pass")))
+    if approved:
+        value = payment_cards.checked(value, known)
     usage = intent.setup_future_usage
     if value.customer is None:
         if approved and usage is not None and intent.customer is not None:

@@ -246,6 +246,8 @@ async def settle_increment(op: Operation, attempt_id: str, outcome: Outcome) -> 
     if a.state != "prepared":
         raise Conflict(ATTEMPTS.table, "changed")
     stored = await op.get(PAYMENT_INTENTS, a.payment_intent or "")
+    if stored.hidden.open_attempt != attempt_id:  # settled since it was read
+        raise Conflict(PAYMENT_INTENTS.table, "changed")
     charge = await op.get(CHARGES, a.charge or "")
     unlocked = replace(stored.hidden, open_attempt=None)
     if isinstance(outcome, Approved):

@@ -20,7 +20,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from opentill.domain.errors import LockTimeout, Refusal, ResourceMissing
+from opentill.domain.errors import InvariantBroken, LockTimeout, Refusal, ResourceMissing
 from opentill.domain.fees import FeeSchedule
 from opentill.domain.ids import new_id
 from opentill.domain.objects.account import Account
@@ -384,10 +384,16 @@ class Operation:
         The call that went out is not made again. Raises LockTimeout if others keep getting in between; the sweep
         then finishes the job, and the caller's retry gets its answer.
         """
-        for _ in range(SETTLE_RUNS):
+        for number in range(SETTLE_RUNS):
             try:
                 return await run()
             except Conflict:
+                self.start_over()
+            except InvariantBroken:
+                # What was read may be of two moments, before and after somebody's commit: then it holds when it is
+                # read again. If it does not, it is a mistake of ours.
+                if number == SETTLE_RUNS - 1:
+                    raise
                 self.start_over()
         raise LockTimeout(LOCKED, code="lock_timeout")
 

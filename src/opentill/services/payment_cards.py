@@ -102,6 +102,24 @@ async def make_card(
     return op.create(PAYMENT_METHODS, payment_method, PaymentMethodHidden(card=token))
 
 
+def checked(method: PaymentMethod, known: cards.TestCard | None) -> PaymentMethod:
+    """The payment method with the issuer's answers on what was not checked before; a test card says what they are."""
+    if isinstance(method.card, UnsetType) or method.card.checks is None or known is None:
+        return method
+    checks = method.card.checks
+    answers = replace(
+        checks,
+        address_line1_check=known.line1_check
+        if checks.address_line1_check == "unchecked"
+        else checks.address_line1_check,
+        address_postal_code_check=known.postal_code_check
+        if checks.address_postal_code_check == "unchecked"
+        else checks.address_postal_code_check,
+        cvc_check=known.cvc_check if checks.cvc_check == "unchecked" else checks.cvc_check,
+    )
+    return method if answers == checks else replace(method, card=replace(method.card, checks=answers))
+
+
 async def find(op: Operation, id: str, *, param: str = "payment_method", in_path: bool = False) -> StoredMethod:
     """The payment method `id`; a test id such as `pm_card_visa` becomes a fresh one each time, in test mode."""
     if not op.caller.livemode and (test_card := cards.magic_payment_method(id)) is not None:

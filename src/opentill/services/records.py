@@ -93,7 +93,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One outward effect, recorded before it is tried.
 
     `due` is when a sweep should look at it next (seconds), None once it is final. `caller` names who waits for the
-    answer: the idempotency record to fill, if any.
+    answer: the idempotency record to fill, if any. `test_card` is the name of the one that pays, in test mode: it says
+    how the checks turn out, and how risky the payment looks.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     holding: bool = True
     merchant_initiated: bool = False
     funds_at_once: bool = False
+    test_card: str | None = None
     returns_application_fee: bool = False
     saves: Literal["on_session", "off_session"] | None = None
     tries: int = 0

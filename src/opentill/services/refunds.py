@@ -167,6 +167,8 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Refund:
     if a.state != "prepared":
         raise Conflict(ATTEMPTS.table, "changed")
     stored = await op.get(REFUNDS, a.refund or "")
+    if stored.value.status != "pending":  # settled since the attempt was read
+        raise Conflict(REFUNDS.table, "changed")
     charge = await op.get(CHARGES, a.charge or "")
     hidden = stored.hidden
     first = stored.value.status == "pending" and a.state == "prepared" and a.tries == 0

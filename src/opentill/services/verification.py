@@ -8,14 +8,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from msgspec import UnsetType
 from msgspec.structs import replace
 
 from opentill.domain import cards
 from opentill.domain.cards import ClearCard, TestCard
 from opentill.domain.declines import DECLINES
 from opentill.domain.errors import CardDeclined, Refusal
-from opentill.domain.objects.payment_method import PaymentMethod
 from opentill.ports.acquirer import Approved, Declined, NotSent, Outcome, Unknown
 from opentill.ports.store import Conflict
 from opentill.services import authorization, payment_cards
@@ -94,7 +92,7 @@ async def conclude(op: Operation, attempt_id: str, outcome: Outcome) -> Verified
     match outcome:
         case Approved():
             op.update(stored, replace(attempt, state="approved", due=None, reference=outcome.reference), None)
-            method = op.update(method, _checked(method.value, known), method.hidden)
+            method = op.update(method, payment_cards.checked(method.value, known), method.hidden)
             return Verified(attempt, method, None, True, known)
         case Declined():
             op.update(stored, replace(attempt, state="declined", due=None, detail=outcome.decline_code), None)
@@ -103,24 +101,6 @@ async def conclude(op: Operation, attempt_id: str, outcome: Outcome) -> Verified
             state = "not_sent" if isinstance(outcome, NotSent) else "unknown"
             op.update(stored, replace(attempt, state=state, due=None), None)
             return Verified(attempt, method, declined_by(DECLINES["processing_error"]), False, known)
-
-
-def _checked(method: PaymentMethod, known: TestCard | None) -> PaymentMethod:
-    """The payment method with the issuer's answers on what was not checked before; a test card says what they are."""
-    if isinstance(method.card, UnsetType) or method.card.checks is None or known is None:
-        return method
-    checks = method.card.checks
-    checked = replace(
-        checks,
-        address_line1_check=known.line1_check
-        if checks.address_line1_check == "unchecked"
-        else checks.address_line1_check,
-        address_postal_code_check=known.postal_code_check
-        if checks.address_postal_code_check == "unchecked"
-        else checks.address_postal_code_check,
-        cvc_check=known.cvc_check if checks.cvc_check == "unchecked" else checks.cvc_check,
-    )
-    return replace(method, card=replace(method.card, checks=checked))
 
 
 async def once_verified(op: Operation, method: StoredMethod, save: Callable[[StoredMethod], Awaitable[T]]) -> T:
