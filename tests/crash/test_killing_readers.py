@@ -152,7 +152,7 @@ def at_work(settings: Settings) -> list[str]:
     return asyncio.run(read())
 
 
-@pytest.mark.parametrize("seed", range(6 * EFFORT), ids=lambda seed: f"sqlite-{seed}")
+@pytest.mark.parametrize("seed", range(4 * EFFORT), ids=lambda seed: f"sqlite-{seed}")
 def test_killed_at_the_counter_on_sqlite(seed: int, tmp_path: Path) -> None:
     run = CounterRun(tmp_path, seed)
     try:

@@ -8,8 +8,9 @@ import pytest
 from store_databases import Database, PostgresDatabase, Run, SqliteDatabase
 from store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
 
-from opentill.ports.store import Changes, Conflict, Delete, Posting, Store, StoreUnavailable, Update
+from opentill.ports.store import Changes, Conflict, Delete, Kind, Posting, Store, StoreUnavailable, Update
 from opentill.store import sqlite_writer
+from opentill.store.pg_commit import PgTable, Statements
 from opentill.store.pg_pool import Timeouts
 
 
@@ -107,6 +108,15 @@ def test_crossing_updates_do_not_wait_for_each_other_for_ever(store: Store, run:
     run(scenario())
     found = run(store.get_many(PAYMENTS, SHOP, ["ch_1", "ch_2"]))
     assert [found[id].version for id in ("ch_1", "ch_2")] == [17, 17]
+
+
+def test_postgres_locks_rows_in_one_order_whatever_the_order_of_the_changes() -> None:
+    """Or else two of them could each hold what the other waits for, until the server notices a second later."""
+    tables: dict[Kind[Any, Any], PgTable] = {PAYMENTS: PgTable(PAYMENTS), NOTES: PgTable(NOTES)}
+    first, second, third = stored(payment("ch_1")), stored(payment("ch_2")), stored(note("evt_1"))
+    updates = [Update(one, one.value, one.hidden) for one in (second, third, first)]
+    _, parameters = Statements(tables).commit(Changes(updates=updates)) or ("", [])
+    assert [value for value in parameters if value in ("ch_1", "ch_2", "evt_1")] == ["ch_1", "ch_2", "evt_1"]
 
 
 def test_whoever_gives_up_waiting_leaves_the_store_in_order(store: Store, run: Run) -> None:

@@ -240,6 +240,9 @@ async def refund_payment(op: Operation, id: str, params: requests.RefundPayment)
     )
     preconditions.check_refund(charge.value, device_type=reader.value.device_type)
     charges.check_refundable(charge.value, given(params.amount))
+    refunds.check_returns(
+        op, charge.value, application_fee=params.refund_application_fee, transfer=params.reverse_transfer
+    )
     action = outcomes.started(
         "refund_payment",
         shown.RefundPayment(

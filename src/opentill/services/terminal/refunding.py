@@ -38,7 +38,15 @@ async def process(op: Operation, reader: StoredReader, given: Presentment) -> Re
     except InvalidRequest as refusal:
         return await op.commit((await settling.fail(op, working, outcomes.refused(refusal))).value)
     metadata = {} if isinstance(asked.metadata, UnsetType) else asked.metadata
-    attempt, outcome = await refunds.give_back(op, charge, amount, or_none(asked.reason), metadata, reader=reader.id)
+    attempt, outcome = await refunds.give_back(
+        op,
+        charge,
+        amount,
+        or_none(asked.reason),
+        metadata,
+        reader=reader.id,
+        returns_application_fee=asked.refund_application_fee is True,
+    )
     return await settling.settle(op, attempt, outcome, settling.refund)
 
 

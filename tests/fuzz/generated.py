@@ -1,0 +1,274 @@
+"""Requests made up from the OpenAPI document: most of them nearly right, each wrong in a way of its own.
+
+What is made up names objects by what they are (`{held}`, `{theirs:customer}`), so that it does not depend on the ids
+of a run; `filled` puts the ids in.
+"""
+
+import re
+import string
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, TypeAlias
+from urllib.parse import quote, quote_plus
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+Schema: TypeAlias = Mapping[str, Any]
+Pairs: TypeAlias = list[tuple[str, str]]
+
+# Objects that a shop has, by what the path parameters that name them are called.
+OBJECTS = {
+    "intent": ("fresh", "held", "paid", "canceled", "declined", "setup"),
+    "customer": ("customer",),
+    "payment_method": ("method",),
+    "charge": ("charge", "held_charge"),
+    "refund": ("refund",),
+    "location": ("location",),
+    "configuration": ("configuration",),
+    "reader": ("reader", "busy_reader"),
+    "account": ("account",),
+    "id": ("refund", "transaction", "event"),
+    "fee": ("charge",),
+}
+NAMES = tuple(dict.fromkeys(name for names in OBJECTS.values() for name in names))
+
+# Which of them an intent in a path is, by the collection it stands in.
+_INTENTS = {"payment_intents": OBJECTS["intent"][:-1], "setup_intents": ("setup",)}
+
+# What test mode takes for a card, a token, or a reader that is to be registered.
+_WORDS = (
+    *("pm_card_visa", "pm_card_chargeDeclined", "pm_card_threeDSecure2Required", "tok_visa", "tok_chargeDeclined"),
+    *("simulated-s700", "simulated-wpe", "card_present", "card", "interac_present", "US", "CA", "US-CA", "usd"),
+    *("1", "0", "-1", "true", "2026-10-28", "shop@example.com", "https://shop.example/paid", "94111"),
+)
+_NUMBERS = ("0", "1", "-1", "49", "50", "1000", "1001", "1005", "99999999", "100000000", "2147483648")
+_HUGE = ("9223372036854775807", "9223372036854775808", "-9223372036854775809", "9" * 400, "253402300799", "1" + "0" * 18)
+_JUNK = (
+    *("", " ", "null", "NaN", "1e3", "0x10", "1_000", "+1", "1.5", "١٠٠٠", "True", "[]", "{}", '{"a": 1}'),
+    *("'; drop table payment_intents; --", "../../etc/passwd", "<script>", "%s%n", "a\r\nSet-Cookie: b", "\x1b[31m"),
+    *("\ufeff", "\u202eabc", "🍕" * 50, "e\u0301", "ß" * 30, "x" * 501, "x" * 5001, "\U0010ffff", "\x7f", "\u2028"),
+)
+# Not texts at all: these go out as they stand.
+_BROKEN = ("%00", "a%00b", "%FF%FE", "%ED%A0%80", "%zz", "%", "%F0%9F", "%C0%80")
+_NAMES = ("", "[", "]", "[]", "a[", "a]b", "[a]", "a[][]", "amount[]", "amount[x]", "metadata[]", "metadata[a][b]")
+_EXPANDED = ("customer", "payment_method", "latest_charge.balance_transaction", "data.customer", "charge", "location")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A request as it was made up. `card` is a card number that stands where none belongs, if one does."""
+
+    path: str
+    pairs: Pairs
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    card: str | None = None
+
+
+def filled(text: str, ids: Mapping[str, str]) -> str:
+    """With the ids of this run where objects are named."""
+    return re.sub(r"\{((?:theirs:)?[a-z_]+)\}", lambda match: ids.get(match[1], match[0]), text)
+
+
+def encoded(pairs: Pairs, ids: Mapping[str, str]) -> str:
+    """A form, or a query string."""
+    return "&".join(f"{_escaped(filled(name, ids))}={_escaped(filled(value, ids))}" for name, value in pairs)
+
+
+def _escaped(text: str) -> str:
+    return text if text in _BROKEN else quote_plus(text, safe="[]")
+
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+_named = st.sampled_from([f"{{{name}}}" for name in NAMES] + [f"{{theirs:{name}}}" for name in NAMES])
+_hostile = st.one_of(
+    st.sampled_from(_JUNK),
+    st.sampled_from(_HUGE),
+    st.sampled_from(_BROKEN),
+    st.sampled_from(_NUMBERS),
+    _named,
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
+)
+
+
+def _text(schema: Schema, name: str) -> SearchStrategy[str]:
+    if "enum" in schema:
+        return st.sampled_from([str(word) for word in schema["enum"]])
+    if schema.get("format") == "currency":
+        return st.sampled_from(["usd", "usd", "usd", "eur", "cad", "jpy", "USD", "kwd"])
+    if schema.get("format") == "email":
+        return st.sampled_from(["shop@example.com", "ü@example.com"])
+    own = OBJECTS.get(name, ("fresh", "held", "paid") if name == "payment_intent" else ())
+    if own:
+        return st.sampled_from([f"{{{one}}}" for one in own] + (["pm_card_visa"] if name == "payment_method" else []))
+    if "pattern" in schema:
+        return st.from_regex(re.compile(str(schema["pattern"]), re.ASCII), fullmatch=True)
+    longest = int(schema.get("maxLength", 5000))
+    return st.one_of(
+        st.sampled_from(_WORDS),
+        st.text(string.ascii_letters + " ", min_size=1, max_size=min(20, longest)),
+        st.sampled_from(["x" * min(longest, 500), "x" * (min(longest, 5000) + 1)]),
+        _named,
+    )
+
+
+def _integer(schema: Schema) -> SearchStrategy[str]:
+    lowest, highest = int(schema.get("minimum", 0)), int(schema.get("maximum", 99_999_999))
+    edges = [lowest, lowest - 1, highest, highest + 1]
+    inside = st.integers(lowest, max(lowest, min(highest, lowest + 20_000)))
+    return st.one_of(inside, inside, st.sampled_from(edges)).map(str)
+
+
+def _value(schema: Schema, name: str, prefix: str) -> SearchStrategy[Pairs]:
+    """The pairs of a parameter called `prefix`, whose last part is `name`."""
+    if "anyOf" in schema:
+        return st.one_of([_value(one, name, prefix) for one in schema["anyOf"]])
+    if schema.get("type") == "object":
+        if isinstance(schema.get("additionalProperties"), dict):
+            key = st.text(string.ascii_lowercase + "_", min_size=1, max_size=6)
+            member = _value(schema["additionalProperties"], "", "")
+            return st.dictionaries(key, member, max_size=3).map(
+                lambda found: [(f"{prefix}[{key}]", value) for key, pairs in found.items() for _, value in pairs]
+            )
+        return _members(schema, prefix)
+    if schema.get("type") == "array":
+        if name == "expand":
+            element = st.sampled_from(_EXPANDED).map(lambda path: [(f"{prefix}[]", path)])
+        else:
+            element = _value(schema["items"], name, f"{prefix}[]")
+        return st.lists(element, max_size=3).map(lambda found: [pair for pairs in found for pair in pairs])
+    if schema.get("type") == "integer":
+        scalar = _integer(schema)
+    elif schema.get("type") == "boolean":
+        scalar = st.sampled_from(["true", "false"])
+    else:
+        scalar = _text(schema, name)
+    return scalar.map(lambda value: [(prefix, value)])
+
+
+def _members(schema: Schema, prefix: str = "") -> SearchStrategy[Pairs]:
+    """Pairs of an object: what it requires, and some of the rest."""
+    properties: dict[str, Schema] = schema.get("properties", {})
+    members = {
+        name: _value(member, name, f"{prefix}[{name}]" if prefix else name) for name, member in properties.items()
+    }
+    required = [name for name in schema.get("required", ()) if name in members]
+    others = [name for name in members if name not in required]
+
+    @st.composite
+    def pairs(draw: st.DrawFn) -> Pairs:
+        chosen = draw(st.lists(st.sampled_from(others), unique=True, max_size=4)) if others else []
+        return [pair for name in [*required, *chosen] for pair in draw(members[name])]
+
+    return pairs()
+
+
+# Requests ------------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def _card_numbers(draw: st.DrawFn) -> str:
+    """A number that could be a Visa card's, and that nothing else holds."""
+    digits = [4, 2, 4, 2, 4, 2, *draw(st.lists(st.integers(0, 9), min_size=9, max_size=9))]
+    total = reduce(lambda total, pair: total + _luhn(pair[1], doubled=pair[0] % 2 == 0), enumerate(digits), 0)
+    return "".join(map(str, [*digits, -total % 10]))
+
+
+def _luhn(digit: int, *, doubled: bool) -> int:
+    return sum(divmod(2 * digit, 10)) if doubled else digit
+
+
+_HEADERS = st.one_of(
+    st.just({}),
+    st.just({}),
+    st.sampled_from(
+        [
+            {"Stripe-Version": "2020-03-02"},
+            {"Stripe-Version": "2026-10-28.endive"},
+            {"Stripe-Version": "2022-08-01"},
+            {"Stripe-Version": "never"},
+            {"Stripe-Account": "{account}"},
+            {"Stripe-Account": "{theirs:account}"},
+            {"Idempotency-Key": "again"},
+            {"Idempotency-Key": "x" * 300},
+            {"Idempotency-Key": "\xe9\xff"},
+        ]
+    ),
+)
+
+
+def requests(method: str, path: str, operation: Schema) -> SearchStrategy[Made]:
+    """Requests for an operation of the document."""
+    schema = _parameters(method, operation)
+    good = _members(schema)
+    names = list(schema["properties"])
+    ways = ["as it is", "as it is", "a value", "a name", "twice", "unknown", "card", "missing", "nested"]
+
+    @st.composite
+    def made(draw: st.DrawFn) -> Made:
+        pairs = draw(good)
+        way = draw(st.sampled_from(ways))
+        at = draw(st.integers(0, max(0, len(pairs) - 1)))
+        card = None
+        if way == "card":
+            card = draw(_card_numbers())
+            place = draw(st.sampled_from(["name", "inside", "value", "value of another"]))
+            unknown = {"name": (card, "1"), "inside": (f"unknown[{card}]", card), "value": ("unknown", card)}
+            pairs = [*pairs, unknown.get(place, (draw(st.sampled_from([*names, "card"])), card))]
+        elif way == "unknown":
+            pairs = [*pairs, (draw(st.one_of(st.sampled_from(_NAMES), st.text(max_size=20))), draw(_hostile))]
+        elif way == "nested":
+            depth = draw(st.sampled_from([1, 2, 9, 10, 40]))
+            pairs = [*pairs, (draw(st.sampled_from([*names, "metadata"])) + "[a]" * depth, draw(_hostile))]
+        elif pairs:
+            name, value = pairs[at]
+            if way == "a value":
+                pairs[at] = (name, draw(_hostile))
+            elif way == "a name":
+                pairs[at] = (name + draw(st.sampled_from(["[]", "[0]", "[x]", "]", "[", " ", "\u00a0"])), value)
+            elif way == "twice":
+                pairs = [*pairs, (name, draw(_hostile))]
+            elif way == "missing":
+                del pairs[at]
+        return Made(draw(_paths(path)), pairs, draw(_HEADERS), card)
+
+    return made()
+
+
+def _parameters(method: str, operation: Schema) -> Schema:
+    """What may be sent besides the path, as one object."""
+    if method == "POST":
+        (content,) = operation["requestBody"]["content"].values()
+        return content["schema"]
+    found = [one for one in operation["parameters"] if one.get("in") == "query"]
+    return {
+        "properties": {one["name"]: one["schema"] for one in found},
+        "required": [one["name"] for one in found if one["required"]],
+    }
+
+
+def _paths(path: str) -> SearchStrategy[str]:
+    """The path with objects named in it: mostly the right ones, some of another account, or of another kind."""
+    segments = list(_segments(path))
+    return st.tuples(*segments).map("/".join)
+
+
+def _segments(path: str) -> Iterator[SearchStrategy[str]]:
+    collection = ""
+    for segment in path.split("/"):
+        if segment.startswith("{"):
+            name = segment[1:-1]
+            right = _INTENTS[collection] if name == "intent" else OBJECTS[name]
+            junk = st.one_of(
+                st.sampled_from([f"{{theirs:{one}}}" for one in right]),
+                _named,
+                st.sampled_from(_JUNK[1:]).map(lambda text: quote(text[:300], safe="")),
+                st.sampled_from(_BROKEN[:4]),
+            )
+            ours = st.sampled_from([f"{{{one}}}" for one in right])
+            yield st.one_of(ours, ours, ours, junk)
+        else:
+            yield st.just(segment)
+            collection = segment
