@@ -133,9 +133,6 @@ class Generator:
         self._document = document
         self._pools = pools
 
-    def operations(self) -> list[tuple[str, str]]:
-        """(method, path) of every endpoint."""
-        return [(method, path) for path, methods in self._document["paths"].items() for method in methods]
 
     def path(self, draw: DrawFn, path: str) -> str:
         """The path with ids filled in."""
