@@ -16,11 +16,11 @@ from pathlib import Path
 from statistics import median
 
 import uvloop
+from tests.postgres import PostgresServer
 
 from bench import requests, servers
 from bench.client import Conversation, Measured, load
 from bench.million import fill
-from tests.postgres import PostgresServer
 
 CONNECTIONS = (1, 16, 64)
 PAYMENTS = 1_000_000

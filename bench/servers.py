@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Self
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 START_SECONDS = 30
 
 # Where localstripe keeps its objects; the path is built into it.
-_LOCALSTRIPE_FILE = Path("/tmp/localstripe.pickle")
+_LOCALSTRIPE_FILE = Path(os.sep, "tmp", "localstripe.pickle")
 
 
 def pin(core: int) -> None:
@@ -79,7 +80,7 @@ class Server:
             self._process.kill()
             self._process.wait()
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -251,7 +251,7 @@ def _events(books: Books) -> Iterator[str]:
     told: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for event in books.events:
         value = msgspec.json.decode(event.data.object)
-        told.setdefault(value["id"], []).append((event.type, value))
+        told.setdefault(value.get("id", ""), []).append((event.type, value))  # a Balance has no id
     raised: Counter[str] = Counter()
     for attempt in books.attempts.values():
         if attempt.value.operation == "increment" and attempt.value.state == "approved":
@@ -260,7 +260,7 @@ def _events(books: Books) -> Iterator[str]:
         yield from _intent_events(id, intent.value, told.get(id, []), raised[id], intent.hidden.authorization)
     for id, charge in books.charges.items():
         value = charge.value
-        held = value.status == "succeeded" and value.captured is False or "charge.captured" in _types(told.get(id, []))
+        held = (value.status == "succeeded" and value.captured is False) or "charge.captured" in _types(told.get(id, []))
         wanted = Counter({"charge.succeeded": 1}) if value.status == "succeeded" else Counter({"charge.failed": 1})
         if held and value.captured:
             wanted["charge.captured"] = 1

@@ -1,7 +1,8 @@
 """The layers of ARCHITECTURE.md, held by reading our own imports.
 
-Arrows point inward: a layer imports only what its row names. Only the assembly (cli.py, main.py and the
-modules beside them) knows every concrete class. A package that is not in the table has no place yet, and fails until it gets one.
+Arrows point inward: a layer imports only what its row names. Only the assembly (cli.py, main.py and the modules
+beside them) knows every concrete class. A package that is not in the table has no place yet, and fails until it gets
+one.
 """
 
 import ast

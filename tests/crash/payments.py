@@ -14,7 +14,6 @@ from random import Random
 from typing import Any
 
 import stripe
-
 from tests.crash.mortal import PATIENCE_S, Mortal
 
 REPEATS_MAX = 2000
@@ -134,7 +133,8 @@ class Till:
 
     def pay(self, call: Callable[..., Any], *arguments: Any) -> tuple[Any, int]:
         """Make a request that may be declined; confirm again while its outcome is not known. With how often it was
-        refused on the way. Raises CardError for a true decline."""
+        refused on the way. Raises CardError for a true decline.
+        """
         refused = 0
         while True:
             try:

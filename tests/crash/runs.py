@@ -10,13 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import stripe
-
-from opentill.main import Settings, store_of
-from opentill.services.keys import account_of_tail
 from tests.audit import Books, Query, differences, read_books, sqlite_query
 from tests.crash.mortal import Mortal
 from tests.crash.payments import Ending, Till, Told
 from tests.postgres import PostgresServer
+
+from opentill.main import Settings, store_of
+from opentill.services.keys import account_of_tail
 
 EFFORT = int(os.environ.get("OPENTILL_TEST_EFFORT", "1"))
 TILLS = 4

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.audit import differences
 from tests.crash.mortal import Mortal
 from tests.crash.runs import EFFORT, LEASE_S, Run, books_of, query_of

@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-
 from tests.crash.mortal import Mortal
 from tests.crash.runs import LEASE_S, Run, query_of
 from tests.scenarios.shop import Recorder, Shop

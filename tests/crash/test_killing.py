@@ -15,7 +15,6 @@ from random import Random
 from typing import Any
 
 import pytest
-
 from tests.crash.runs import EFFORT, LEASE_S, Run, query_of
 from tests.postgres import PostgresServer
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import stripe
-
 from tests.crash.mortal import Mortal
 from tests.scenarios.server import Server, environment
 from tests.scenarios.shop import Recorder, Shop

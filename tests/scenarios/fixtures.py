@@ -1,10 +1,12 @@
 """Servers to run scenarios against, and what is asked of everything they answered.
 
 `shop` is an account of its own on a server that all scenarios share: they may use it at the same time, but leave its
-clock and its wire to the acquirer alone. `private_server` starts one for a test that moves the clock, breaks the wire
-or kills the process. Tests marked ON_BOTH run on SQLite and on PostgreSQL.
+clock and its wire to the acquirer alone. `private_shop` has a server for itself as long as its test lasts: it moves the
+clock, breaks the wire or kills the process. `private_server` starts further ones. Tests marked ON_BOTH run on SQLite
+and on PostgreSQL.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +17,9 @@ from tests.contract.contract import hold
 from tests.postgres import PostgresServer
 from tests.scenarios.server import Server
 from tests.scenarios.shop import Recorder, Shop
+
+# A clock that was moved further than this has nearly outlived the test cards: they are good for another year.
+SPENT_S = 180 * 86_400
 
 OpenShop: TypeAlias = Callable[..., Shop]
 StartServer: TypeAlias = Callable[..., Server]
@@ -87,10 +92,41 @@ def private_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[S
         yield start
 
 
+@pytest.fixture(scope="session")
+def laboratories(
+    recorder: Recorder, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[dict[str, Server]]:
+    """The servers of `private_shop`, by their database: a test has one for itself, the next test may have it after."""
+    servers: dict[str, Server] = {}
+    yield servers
+    for server in servers.values():
+        _close(server)
+
+
 @pytest.fixture
-def private_shop(private_server: StartServer, recorder: Recorder, request: pytest.FixtureRequest) -> Shop:
-    """An account on a server for this test alone: it may move the clock and break the wire."""
-    return Shop(private_server(getattr(request, "param", "sqlite")), recorder)
+def private_shop(
+    laboratories: dict[str, Server],
+    recorder: Recorder,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[Shop]:
+    """An account on a server that nobody else uses meanwhile: it may move the clock, break the wire, and kill it."""
+    database = getattr(request, "param", "sqlite")
+    server = laboratories.pop(database, None)
+    if server is None:
+        options = _database_options(request) if database == "postgres" else ()
+        server = Server(tmp_path_factory.mktemp("laboratory"), *options)
+    shop = Shop(server, recorder)
+    try:
+        yield shop
+    finally:
+        spent = not server.running or shop.now() - time.time() > SPENT_S
+        if spent:
+            _close(server)
+        else:
+            shop.mend()
+            laboratories[database] = server
+    assert not server.failures(), server.failures()[0]
 
 
 def _database_options(request: pytest.FixtureRequest) -> tuple[str, str]:

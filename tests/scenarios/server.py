@@ -55,6 +55,11 @@ class Server:
         self._reader = threading.Thread(target=self.log.extend, args=(process.stderr,), daemon=True)
         self._reader.start()
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and not stopped or killed since."""
+        return self._process is not None
+
     def stop(self) -> None:
         """Ask it to finish, as a user does with Ctrl-C, and hold it to finishing cleanly."""
         process = self._running()

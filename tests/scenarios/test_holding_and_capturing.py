@@ -245,7 +245,9 @@ def test_holds_expire(private_shop: Shop) -> None:
     shop.advance(seconds=60)
     expired = shop.client.v1.payment_intents.retrieve(intent.id)
     assert (expired.status, expired.cancellation_reason) == ("canceled", "automatic")
-    assert (expired.amount_capturable, expired.canceled_at) == (0, expired.created + 7 * DAY)
+    assert expired.canceled_at is not None
+    assert expired.amount_capturable == 0
+    assert 7 * DAY <= expired.canceled_at - expired.created < 7 * DAY + 60
     assert shop.client.v1.payment_intents.retrieve(captured.id).status == "succeeded"
     (held,) = shop.settled_holdings(intent)
     assert (held["held"], held["captured"]) == (0, 0)

@@ -37,7 +37,8 @@ LOCATION = r"""curl https://api.stripe.com/v1/terminal/locations \
 PROCESS = r"""curl -X POST https://api.stripe.com/v1/terminal/readers/{{READER_ID}}/process_payment_intent \
   -u sk_test_BQokikJOvBiI2HlWgH4olfQ2: \
   -d payment_intent={{PAYMENT_INTENT_ID}}"""
-PRESENT = r"""curl -X POST https://api.stripe.com/v1/test_helpers/terminal/readers/{{READER_ID}}/present_payment_method \
+PRESENT = r"""curl -X POST \
+  https://api.stripe.com/v1/test_helpers/terminal/readers/{{READER_ID}}/present_payment_method \
   -u sk_test_BQokikJOvBiI2HlWgH4olfQ2: """
 TOKEN = r"""curl -X POST https://api.stripe.com/v1/terminal/connection_tokens \
   -u sk_test_BQokikJOvBiI2HlWgH4olfQ2: """

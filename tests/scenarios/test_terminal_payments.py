@@ -416,3 +416,49 @@ def test_readers_and_payments_of_another_account(shop: Shop, open_shop: OpenShop
             attempt()
         assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")
     assert [reader.id for reader in mine.readers.list()] == [mine.reader.id]
+
+
+# After the authorization ------------------------------------------------------------------------------------------
+
+
+def test_a_hold_that_is_not_captured_within_two_days(private_shop: Shop) -> None:
+    till = Till(private_shop)
+    held = till.pay()
+    private_shop.advance(days=2)
+    expired = till.intent(held)
+    assert (expired.status, expired.cancellation_reason) == ("canceled", "automatic")
+    assert [holding["held"] for holding in private_shop.settled_holdings(held)] == [0]
+    assert private_shop.events(held.id)[-1] == "payment_intent.canceled"
+
+
+def test_a_tip_that_is_written_on_the_receipt(shop: Shop) -> None:
+    """Captured above the hold, where the charge says that it can be."""
+    till = Till(shop)
+    held = till.pay(4000)
+    assert till.read(held).overcapture_supported
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        shop.client.v1.payment_intents.capture(held.id, {"amount_to_capture": 9001})
+    assert refused.value.code == "amount_too_large"
+    captured = shop.client.v1.payment_intents.capture(held.id, {"amount_to_capture": 9000})
+    assert (captured.amount, captured.amount_received) == (9000, 9000)
+    assert till.read(captured).amount_authorized == 4000
+
+
+def test_a_hold_that_is_raised(shop: Shop) -> None:
+    till = Till(shop)
+    options = {"card_present": {"request_incremental_authorization_support": True}}
+    held = till.pay(1000, payment_method_options=options)
+    assert till.read(held).incremental_authorization_supported
+    raised = shop.client.v1.payment_intents.increment_authorization(held.id, {"amount": 1500})
+    assert raised.amount_capturable == 1500
+    with pytest.raises(stripe.CardError) as declined:
+        shop.client.v1.payment_intents.increment_authorization(held.id, {"amount": 2005})
+    assert declined.value.code == "card_declined"
+    assert till.intent(held).amount_capturable == 1500
+
+
+def test_the_extended_window(shop: Shop) -> None:
+    till = Till(shop)
+    options = {"card_present": {"request_extended_authorization": True}}
+    charge = shop.charge(held := till.pay(payment_method_options=options))
+    assert till.read(held).capture_before == charge.created + 30 * 86_400

@@ -6,9 +6,9 @@ from itertools import count
 
 import pytest
 from store_databases import Database, DatabaseKind, MakeDatabase, PostgresDatabase, Run, SqliteDatabase
+from tests.postgres import PostgresServer
 
 from opentill.ports.store import Store
-from postgres import PostgresServer
 
 
 @pytest.fixture
@@ -21,8 +21,9 @@ def run() -> Iterator[Run]:
 @pytest.fixture(scope="session")
 def make_database(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> MakeDatabase:
     """Makes empty databases; those on PostgreSQL already have the schema, which takes longer to make than to copy."""
-    template = PostgresDatabase(postgres_server, postgres_server.database())
+    template = PostgresDatabase(postgres_server, postgres_server.database(), [])
     directory, numbers = tmp_path_factory.mktemp("stores"), count(1)
+    used: list[PostgresDatabase] = []
 
     async def migrate() -> None:
         store = template.open()
@@ -30,8 +31,10 @@ def make_database(postgres_server: PostgresServer, tmp_path_factory: pytest.Temp
         await store.close()
 
     def make(kind: DatabaseKind) -> Database:
+        if kind == "postgres" and used:
+            return used.pop()
         if kind == "postgres":
-            return PostgresDatabase(postgres_server, postgres_server.database(template.name))
+            return PostgresDatabase(postgres_server, postgres_server.database(template.name), used)
         path = directory / str(next(numbers))
         path.mkdir()
         return SqliteDatabase(path / "till.db")
@@ -45,7 +48,7 @@ def sqlite_database(make_database: MakeDatabase) -> Iterator[Database]:
     """A database that is a file."""
     database = make_database("sqlite")
     yield database
-    database.drop()
+    database.give_back()
 
 
 @pytest.fixture
@@ -53,7 +56,7 @@ def postgres_database(make_database: MakeDatabase) -> Iterator[Database]:
     """A database of the session's server."""
     database = make_database("postgres")
     yield database
-    database.drop()
+    database.give_back()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -61,7 +64,7 @@ def database(request: pytest.FixtureRequest, make_database: MakeDatabase) -> Ite
     """A database of each kind."""
     database = make_database(request.param)
     yield database
-    database.drop()
+    database.give_back()
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from store_databases import Database, PostgresDatabase, Run, SqliteDatabase
 from store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
+from tests.postgres import PostgresServer
 
 from opentill.ports.store import Changes, Conflict, Posting, StoreUnavailable, Update
 from opentill.store.pg_pool import Timeouts
 from opentill.store.postgres import PostgresStore
 from opentill.store.sqlite_file import unavailable
-from postgres import PostgresServer
 
 FILLER = {"filler": "x" * 3000}
 
@@ -258,7 +258,7 @@ def test_what_was_acknowledged_survives_the_death_of_the_process(database: Datab
 def own_server() -> Iterator[PostgresDatabase]:
     """A database on a server that may be stopped, since no other test uses it."""
     with closing(PostgresServer()) as server:
-        yield PostgresDatabase(server, server.database())
+        yield PostgresDatabase(server, server.database(), [])
 
 
 def test_postgres_goes_away_and_comes_back(own_server: PostgresDatabase, run: Run) -> None:

@@ -116,7 +116,7 @@ def test_a_posting_that_commits_late_on_postgres_is_counted(postgres_database: P
 
     async def scenario() -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
         await store.start()
-        other = PostgresDatabase(postgres_database.server, postgres_database.dsn).open()
+        other = postgres_database.open()
         async with other._pool.connection() as connection, connection.transaction():  # a slow transaction's inside
             sql, parameters = other._statements.commit(Changes(postings=[posting(1000)])) or ("", [])
             await connection.fetch(sql, *parameters)

@@ -69,6 +69,7 @@ TAMPERING = {
 @pytest.mark.parametrize("case", TAMPERING)
 def test_a_database_of_another_version_is_not_opened(database: Database, run: Run, case: str) -> None:
     sql, reason = TAMPERING[case]
+    database.spoilt = True
     store = database.open()
     run(store.start())
     run(store.commit(Changes(inserts=[payment("ch_1")])))

@@ -35,7 +35,7 @@ def filled(request: pytest.FixtureRequest, make_database: MakeDatabase, run: Run
     run(store.commit(Changes(inserts=others)))
     yield store
     run(store.close())
-    database.drop()
+    database.give_back()
 
 
 def ids(page: Page) -> str:

@@ -43,7 +43,7 @@ def filled(request: pytest.FixtureRequest, make_database: MakeDatabase, run: Run
     )
     yield store
     run(store.close())
-    database.drop()
+    database.give_back()
 
 
 def test_newest_first_and_page_by_page(filled: Store, run: Run) -> None:

@@ -64,6 +64,7 @@ class Worker:
         self._system = system
         self._alone = alone
         self._awake = asyncio.Event()
+        self._busy = asyncio.Lock()
         self._orphans: list[Stored[Attempt, None]] = []
         # What falls due: a kind, the column that says when, and what is then to be done.
         self._duties: tuple[tuple[Kind[Any, Any], str, Work], ...] = (
@@ -81,9 +82,12 @@ class Worker:
         self._awake.set()
 
     async def catch_up(self) -> None:
-        """Rounds until nothing is due."""
-        while await self.round():
-            pass
+        """What a crash left behind, then rounds until nothing is due; whoever else asks for it waits for its end."""
+        async with self._busy:
+            while self._orphans:
+                await self._each(self._orphans.pop(), self._attempt)
+            while await self.round():
+                pass
 
     async def start(self) -> None:
         """Begin the rounds, with what a crash left behind first.
@@ -104,8 +108,6 @@ class Worker:
     async def _run(self) -> None:
         while True:
             try:
-                while self._orphans:
-                    await self._each(self._orphans.pop(), self._attempt)
                 await self.catch_up()
             except StoreUnavailable as error:
                 _log.warning("store unavailable", reason=str(error))

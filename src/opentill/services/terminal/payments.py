@@ -117,8 +117,8 @@ async def _pay(op: Operation, reader: StoredReader, intent: StoredIntent, presen
             return await op.commit((await settling.fail(op, reader, outcomes.CONNECTION_ERROR)).value)
         case None:
             intent = await op.get(PAYMENT_INTENTS, intent.id)
-    for reading, following in zip(_refused(presented), presented.more, strict=True):
-        await _decline(op, intent, method, declined_by(DECLINES[reading]), sale)
+    for refused_with, following in zip(_refused(presented), presented.more, strict=True):
+        await _decline(op, intent, method, declined_by(DECLINES[refused_with]), sale)
         intent = await op.get(PAYMENT_INTENTS, intent.id)
         method = _read(op, reader, intent.value, presented.card, following, sale)
     if _cannot_hold(intent.value, method):
