@@ -19,6 +19,7 @@ def effort(examples: int, **more: int) -> settings:
         database=None,
         deadline=None,  # the machine may have other things to do
         print_blob=True,
+        report_multiple_bugs=False,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
         **more,

@@ -6,6 +6,7 @@ must agree. Where a fault left the outcome open, the model takes what the server
 """
 
 import asyncio
+import itertools
 import json
 import sqlite3
 import tempfile
@@ -98,6 +99,7 @@ class PaymentMachine(RuleBasedStateMachine):
         self.model: dict[str, Payment] = {}
         self.day = 0
         self.unsure = False  # something is wrong with the wire, or was: advices may still be on their way
+        self._keys = itertools.count(1)
         self._asked: list[tuple[str, str, str, Answer]] = []
 
     @initialize()
@@ -167,7 +169,7 @@ class PaymentMachine(RuleBasedStateMachine):
 
     def post(self, path: str, form: Mapping[str, Any]) -> Answer:
         """A POST under a key of its own. One that is refused (not by the card network) has changed nothing."""
-        key, text = f"key-{len(self._asked)}", encode(form)
+        key, text = f"key-{next(self._keys)}", encode(form)
         before = self._everything()
         answer = self._runner.run(self._call("POST", path, text, key))
         note(f"{path} {text} -> {answer.status} {answer.body[:400]!r}")
