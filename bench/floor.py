@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import uvicorn
@@ -100,8 +100,8 @@ class PostgresRows:
         self._idle: asyncio.LifoQueue[Any] = asyncio.LifoQueue()
 
     async def start(self) -> None:
-        connect: Callable[[str], Awaitable[Any]] = asyncpg.connect  # pyright: ignore
-        connections = [await connect(self._dsn) for _ in range(CONNECTIONS)]
+        driver = cast(Any, asyncpg)
+        connections = [await driver.connect(self._dsn) for _ in range(CONNECTIONS)]
         await connections[0].execute(_TABLE)
         for connection in connections:
             self._idle.put_nowait(connection)

@@ -192,43 +192,50 @@ def _refunds(books: Books) -> Iterator[str]:
 
 
 def _movements(books: Books) -> Iterator[str]:
-    entries: dict[str, list[tuple[str, str, int]]] = {}
-    for entry, currency, account, amount in books.postings:
-        entries.setdefault(entry, []).append((currency, account, amount))
+    """Each balance transaction is the merchant's view of one entry, and each entry sums to zero."""
+    entries: dict[str, list[tuple[str, int]]] = {}
+    for entry, _, account, amount in books.postings:
+        entries.setdefault(entry, []).append((account, amount))
     for entry, legs in entries.items():
-        if sum(amount for _, _, amount in legs):
-            yield f"{entry}: the postings sum to {sum(amount for _, _, amount in legs)}: {legs}"
+        if total := sum(amount for _, amount in legs):
+            yield f"{entry}: the postings sum to {total}: {legs}"
     if entries.keys() != books.transactions.keys():
         yield f"entries without balance transaction, or the reverse: {entries.keys() ^ books.transactions.keys()}"
-    sources: dict[str, Counter[str]] = {}
     for id, transaction in books.transactions.items():
+        net = transaction.value.net
+        credit = -sum(amount for account, amount in entries.get(id, ()) if account.startswith("merchant_balance"))
+        if net != credit:
+            yield f"{id}: net {net}, the postings say {credit}"
+    yield from _sources(books)
+    yield from _clearing(books)
+
+
+def _sources(books: Books) -> Iterator[str]:
+    """What moved money has a balance transaction for it, and nothing else has one."""
+    booked: dict[str, Counter[tuple[str, int]]] = {}
+    for transaction in books.transactions.values():
         value = transaction.value
-        sources.setdefault(value.source, Counter())[value.type] += 1
-        credit = -sum(amount for _, account, amount in entries.get(id, ()) if account.startswith("merchant_balance"))
-        clearing = sum(amount for _, account, amount in entries.get(id, ()) if account == "acquirer_clearing")
-        if (value.net, value.amount) != (credit, clearing):
-            yield f"{id}: net {value.net} of {value.amount}, the postings say {credit} of {clearing}"
+        if value.type in ("charge", "refund", "refund_failure"):
+            booked.setdefault(value.source, Counter())[value.type, value.amount] += 1
     for id, charge in books.charges.items():
-        wanted = Counter({"charge": 1}) if charge.value.captured else Counter[str]()
-        if sources.pop(id, Counter()) != wanted:
-            yield f"{id}: captured={charge.value.captured} and other balance transactions"
-        if charge.value.captured:
-            transaction = books.transactions[charge.value.balance_transaction].value
-            if (transaction.source, transaction.amount) != (id, charge.value.amount_captured):
-                yield f"{id}: its balance transaction is of {transaction.source}, {transaction.amount}"
+        value = charge.value
+        wanted = Counter({("charge", value.amount_captured): int(value.captured)})
+        if booked.pop(id, Counter()) != wanted:
+            yield f"{id}: captured {value.amount_captured}, and other balance transactions"
+        if value.captured and books.transactions[value.balance_transaction].value.source != id:
+            yield f"{id}: its balance transaction is of another"
     for id, refund in books.refunds.items():
         value = refund.value
-        wanted = Counter[str]()
-        if isinstance(value.balance_transaction, str):
-            wanted["refund"] = 1
-        if isinstance(value.failure_balance_transaction, str):
-            wanted["refund_failure"] = 1
-        if value.status == "succeeded" and wanted != Counter({"refund": 1}):
-            yield f"{id}: succeeded with {wanted}"
-        if sources.pop(id, Counter()) != wanted:
-            yield f"{id}: {value.status} and other balance transactions"
-    yield from (f"{source}: moved money and does not exist" for source in sources)
-    yield from _clearing(books)
+        moved = isinstance(value.balance_transaction, str)
+        back = isinstance(value.failure_balance_transaction, str)
+        if (moved, back) not in {"succeeded": [(True, False)], "failed": [(True, True), (False, False)]}.get(
+            value.status, [(False, False)]
+        ):
+            yield f"{id}: {value.status}, and {moved=} {back=}"
+        wanted = Counter({("refund", -value.amount): int(moved), ("refund_failure", value.amount): int(back)})
+        if booked.pop(id, Counter()) != wanted:
+            yield f"{id}: {value.status}, and other balance transactions"
+    yield from (f"{source}: moved money and does not exist" for source in booked)
 
 
 def _clearing(books: Books) -> Iterator[str]:
@@ -258,16 +265,17 @@ def _events(books: Books) -> Iterator[str]:
             raised[attempt.value.payment_intent or ""] += 1
     for id, intent in books.intents.items():
         yield from _intent_events(id, intent.value, told.get(id, []), raised[id], intent.hidden.authorization)
+    authorized = [attempt.value for attempt in books.attempts.values() if attempt.value.operation == "authorize"]
+    holds = {attempt.charge for attempt in authorized if attempt.holding}
     for id, charge in books.charges.items():
         value = charge.value
-        held = (value.status == "succeeded" and value.captured is False) or "charge.captured" in _types(told.get(id, []))
-        wanted = Counter({"charge.succeeded": 1}) if value.status == "succeeded" else Counter({"charge.failed": 1})
-        if held and value.captured:
+        wanted = {"charge.succeeded" if value.status == "succeeded" else "charge.failed": 1}
+        if value.captured and id in holds:
             wanted["charge.captured"] = 1
         found = Counter(_types(told.get(id, [])))
         once = {name: found[name] for name in ("charge.succeeded", "charge.failed", "charge.captured") if found[name]}
-        if once != dict(wanted):
-            yield f"{id}: events {once}, not {dict(wanted)}"
+        if once != wanted:
+            yield f"{id}: events {once}, not {wanted}"
     given = Counter(
         refund.value.charge for refund in books.refunds.values() if isinstance(refund.value.balance_transaction, str)
     )

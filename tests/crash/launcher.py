@@ -10,8 +10,9 @@ objects that the assembly has put together stand observers, which count what pas
 
 SIGUSR1 makes the disk full, as SQLite sees it; SIGUSR2 makes room again.
 
-Orders come on standard input, a line of JSON for each life: {"family": ..., "nth": ..., "faults": [...]}. What becomes
-of it goes to standard error, among the child's own log: {"life": "began", "pid": ...}, {"life": "ended", "status": ...}.
+Orders come on standard input, a line of JSON for each life: {"family": ..., "nth": ..., "faults": [...]}. What
+becomes of it goes to standard error, among the child's own log: {"life": "began", "pid": ...}, and then
+{"life": "ended", "status": ...}.
 """
 
 import asyncio
@@ -28,10 +29,11 @@ import opentill.server
 from opentill import cli
 from opentill.acquirers.simulator import Fault
 from opentill.main import Installation, Settings
-from opentill.store.postgres import PostgresStore  # loaded here, once, rather than in every life
-from opentill.store.sqlite import SqliteStore
+from opentill.store import postgres
 
 T = TypeVar("T")
+
+LOADED = (postgres,)  # here, once, rather than in every life
 
 FULL, ROOM = signal.SIGUSR1, signal.SIGUSR2
 PAGES_MAX = 2**31 - 2
@@ -70,10 +72,9 @@ def doomed(fate: Fate) -> type[Installation]:
         def __init__(self, settings: Settings) -> None:
             super().__init__(settings)
             store: Any = self.store
-            assert isinstance(store, SqliteStore | PostgresStore)
             store.commit = fate.around("commit", store.commit)
-            if isinstance(store, SqliteStore):
-                writer: Any = store._writer
+            if settings.database is None:
+                writer = store._writer
                 connect = writer._connect
 
                 def traced() -> Connection:
@@ -106,7 +107,7 @@ def doomed(fate: Fate) -> type[Installation]:
 
 def live(order: dict[str, Any], arguments: Sequence[str]) -> int:
     """One life; its exit status, if it ends by itself."""
-    opentill.server.Installation = doomed(Fate(order))  # type: ignore[misc]
+    opentill.server.Installation = doomed(Fate(order))
     return cli.main(["up", *arguments])
 
 

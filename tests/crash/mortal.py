@@ -9,9 +9,10 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from tests.scenarios.server import environment
+from tests.scenarios.server import Server, environment
+from tests.scenarios.shop import Recorder, Shop
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 PATIENCE_S = 30
@@ -154,3 +155,8 @@ class Mortal:
 def _files(directory: Path) -> int:
     """How many files there are below a directory whose files come and go."""
     return sum(len(names) for _, _, names in os.walk(directory))
+
+
+def shop_on(server: Mortal, key: str | None = None) -> Shop:
+    """A shop on such a server."""
+    return Shop(cast("Server", server), Recorder(), key)

@@ -79,8 +79,10 @@ class _Transport(stripe.RequestsClient):
 
 
 class Till:
-    """One till: makes payments one after another. `patience_s` is by how much the clock is moved on when the server
-    says "try again": what other processes may have left behind is not looked at before its lease is over.
+    """One till, which makes payments one after another.
+
+    `patience_s` is by how much the clock is moved on when the server says "try again": what another process may have
+    left behind is not looked at before its lease is over.
     """
 
     def __init__(self, server: Mortal, key: str, name: str, seed: int, told: Told, *, patience_s: int = 0) -> None:
@@ -129,11 +131,13 @@ class Till:
         except stripe.APIConnectionError:
             self._server.wait_until_up()
         except stripe.StripeError as error:
-            assert error.http_status in AGAIN, error.http_body
+            if error.http_status not in AGAIN:
+                raise
 
     def pay(self, call: Callable[..., Any], *arguments: Any) -> tuple[Any, int]:
-        """Make a request that may be declined; confirm again while its outcome is not known. With how often it was
-        refused on the way. Raises CardError for a true decline.
+        """Make a request that may be declined, and confirm again while its outcome is not known.
+
+        With how often it was refused on the way. Raises CardError for a true decline.
         """
         refused = 0
         while True:
@@ -247,7 +251,8 @@ class Till:
             try:
                 intent = self.confirm(intent, card)
             except stripe.CardError as error:
-                assert error.code == "card_declined", error.http_body
+                if error.code != "card_declined":
+                    raise
                 declines += 1
         assert (intent.status, declines) == ("succeeded", 1), intent
         return Ending(intent.id, "succeeded", received=amount, declines=1)

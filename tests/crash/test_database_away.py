@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from tests.audit import differences
-from tests.crash.mortal import Mortal
+from tests.crash.mortal import Mortal, shop_on
 from tests.crash.runs import EFFORT, LEASE_S, Run, books_of, query_of
 from tests.postgres import PostgresServer
-from tests.scenarios.shop import Recorder, Response, Shop
+from tests.scenarios.shop import Response, Shop
 
 pytestmark = pytest.mark.soak
 
@@ -38,7 +38,7 @@ def test_the_database_goes_away_and_comes_back(own_postgres: PostgresServer, tmp
             own_postgres.stop()
             refused = told.unavailable
             told.wait(lambda refused=refused: told.unavailable >= refused + 20)
-            shop = Shop(run.server, Recorder(), key=run.key)
+            shop = shop_on(run.server, run.key)
             health = shop.request("GET", "/healthz", key=None)
             assert (health.status, health.error["type"]) == (503, "api_error")
             assert shop.request("GET", "/v1/payment_intents").status == 503
@@ -64,8 +64,8 @@ def pair(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[tuple[Run,
 def test_two_servers_on_one_database(pair: tuple[Run, Mortal], postgres_server: PostgresServer) -> None:
     """Captures, cancels, confirmations and refunds of the same payment through both: one of a kind wins."""
     run, second = pair
-    first_shop = Shop(run.server, Recorder())
-    shops = (first_shop, Shop(second, Recorder(), key=first_shop.key))
+    first_shop = shop_on(run.server)
+    shops = (first_shop, shop_on(second, first_shop.key))
     with ThreadPoolExecutor(8) as pool:
         for number in range(ROUNDS):
             created = first_shop.client.v1.payment_intents.create(
@@ -96,16 +96,14 @@ def test_two_servers_on_one_database(pair: tuple[Run, Mortal], postgres_server: 
 def test_one_key_on_two_servers(pair: tuple[Run, Mortal], postgres_server: PostgresServer) -> None:
     """The same request with the same key through both: one payment, and the same bytes for everybody."""
     run, second = pair
-    first_shop = Shop(run.server, Recorder())
-    shops = (first_shop, Shop(second, Recorder(), key=first_shop.key))
+    first_shop = shop_on(run.server)
+    shops = (first_shop, shop_on(second, first_shop.key))
     form = {"amount": 1000, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
     form |= {"payment_method_types": ["card"]}
     with ThreadPoolExecutor(8) as pool:
         for number in range(ROUNDS):
             headers = {"Idempotency-Key": f"once-{number}"}
-            answers = [
-                pool.submit(_until_answered, shop, "/v1/payment_intents", form, headers) for shop in shops * 4
-            ]
+            answers = [pool.submit(_until_answered, shop, "/v1/payment_intents", form, headers) for shop in shops * 4]
             assert len({answer.result().body for answer in answers}) == 1
             assert {answer.result().status for answer in answers} == {200}
     assert len(list(first_shop.client.v1.payment_intents.list({"limit": 100}).data)) == ROUNDS
@@ -117,9 +115,7 @@ def test_one_key_on_two_servers(pair: tuple[Run, Mortal], postgres_server: Postg
     assert differences(books) == []
 
 
-def _at_once(
-    pool: ThreadPoolExecutor, shops: tuple[Shop, Shop], *requests: tuple[str, dict[str, Any]]
-) -> Counter[int]:
+def _at_once(pool: ThreadPoolExecutor, shops: tuple[Shop, Shop], *requests: tuple[str, dict[str, Any]]) -> Counter[int]:
     """Statuses of all requests, each made twice through each shop, at the same time."""
     made: list[Future[Response]] = [
         pool.submit(shop.request, "POST", path, form) for path, form in requests for shop in shops * 2

@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.crash.mortal import Mortal
+from tests.crash.mortal import Mortal, shop_on
 from tests.crash.runs import LEASE_S, Run, query_of
-from tests.scenarios.shop import Recorder, Shop
+from tests.scenarios.shop import Shop
 
 pytestmark = pytest.mark.soak
 
@@ -39,7 +39,7 @@ def test_full_for_a_while(full: Callable[[Mortal], AbstractContextManager[None]]
     try:
         run.server.begin()
         told.wait(lambda: len(told.answers) >= 50)
-        shop = Shop(run.server, Recorder())
+        shop = shop_on(run.server)
         kept = [shop.pay().id, shop.hold().id]
         for _ in range(3):
             answered = len(told.answers)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, settings
 EFFORT = int(os.environ.get("OPENTILL_TEST_EFFORT", "1"))
 
 
-def effort(examples: int, **more: int) -> settings:
-    """Settings for that many examples, times the effort."""
+def effort(examples: int, *, steps: int = 1) -> settings:
+    """Settings for that many examples, times the effort; of a state machine each has up to `steps`."""
     return settings(
         max_examples=examples * EFFORT,
         derandomize=EFFORT == 1,
@@ -21,6 +21,6 @@ def effort(examples: int, **more: int) -> settings:
         print_blob=True,
         report_multiple_bugs=False,
         phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-        **more,
+        stateful_step_count=steps,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.nested_given],
     )

@@ -20,14 +20,14 @@ Pairs: TypeAlias = list[tuple[str, str]]
 
 # Objects that a shop has, by what the path parameters that name them are called.
 OBJECTS = {
-    "intent": ("fresh", "held", "paid", "canceled", "declined", "setup"),
+    "intent": ("fresh", "held", "paid", "canceled", "declined", "present", "setup", "present_setup"),
     "customer": ("customer",),
-    "payment_method": ("method",),
+    "payment_method": ("method", "loose"),
     "charge": ("charge", "held_charge"),
     "refund": ("refund",),
     "location": ("location",),
     "configuration": ("configuration",),
-    "reader": ("reader", "busy_reader"),
+    "reader": ("reader", "busy_reader", "asking_reader"),
     "account": ("account",),
     "id": ("refund", "transaction", "event"),
     "fee": ("charge",),
@@ -35,7 +35,7 @@ OBJECTS = {
 NAMES = tuple(dict.fromkeys(name for names in OBJECTS.values() for name in names))
 
 # Which of them an intent in a path is, by the collection it stands in.
-_INTENTS = {"payment_intents": OBJECTS["intent"][:-1], "setup_intents": ("setup",)}
+_INTENTS = {"payment_intents": OBJECTS["intent"][:-2], "setup_intents": OBJECTS["intent"][-2:]}
 
 # What test mode takes for a card, a token, or a reader that is to be registered.
 _WORDS = (
@@ -44,9 +44,31 @@ _WORDS = (
     *("1", "0", "-1", "true", "2026-10-28", "shop@example.com", "https://shop.example/paid", "94111"),
 )
 _NUMBERS = ("0", "1", "-1", "49", "50", "1000", "1001", "1005", "99999999", "100000000", "2147483648")
-_HUGE = ("9223372036854775807", "9223372036854775808", "-9223372036854775809", "9" * 400, "253402300799", "1" + "0" * 18)
+_HUGE = (
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "9" * 400,
+    "253402300799",
+    "1" + "0" * 18,
+)
 _JUNK = (
-    *("", " ", "null", "NaN", "1e3", "0x10", "1_000", "+1", "1.5", "١٠٠٠", "True", "[]", "{}", '{"a": 1}'),
+    *(
+        "",
+        " ",
+        "null",
+        "NaN",
+        "1e3",
+        "0x10",
+        "1_000",
+        "+1",
+        "1.5",
+        "\u0661\u0660\u0660",
+        "True",
+        "[]",
+        "{}",
+        '{"a": 1}',
+    ),
     *("'; drop table payment_intents; --", "../../etc/passwd", "<script>", "%s%n", "a\r\nSet-Cookie: b", "\x1b[31m"),
     *("\ufeff", "\u202eabc", "🍕" * 50, "e\u0301", "ß" * 30, "x" * 501, "x" * 5001, "\U0010ffff", "\x7f", "\u2028"),
 )
@@ -54,6 +76,74 @@ _JUNK = (
 _BROKEN = ("%00", "a%00b", "%FF%FE", "%ED%A0%80", "%zz", "%", "%F0%9F", "%C0%80")
 _NAMES = ("", "[", "]", "[]", "a[", "a]b", "[a]", "a[][]", "amount[]", "amount[x]", "metadata[]", "metadata[a][b]")
 _EXPANDED = ("customer", "payment_method", "latest_charge.balance_transaction", "data.customer", "charge", "location")
+
+
+_TYPED = "card[number]=5555555555554444&card[exp_month]=12&card[exp_year]=2034&card[cvc]=737"
+_ADDRESS = "address[country]=US&address[line1]=1&address[city]=Oakland&address[state]=CA&address[postal_code]=94111"
+_ACTIONS = (
+    *("process_payment_intent", "collect_payment_method", "confirm_payment_intent", "process_setup_intent"),
+    *("refund_payment", "set_reader_display", "collect_inputs", "print_content"),
+)
+_LINE = "cart[line_items][0]"
+_READER = "/v1/terminal/readers/{reader}"
+
+# What is right, to begin from: requests that the schema alone would hardly ever make up.
+STARTS: Mapping[str, tuple[str, ...]] = {
+    "/v1/payment_intents": (
+        "amount=1000&currency=usd",
+        "amount=1000&currency=usd&confirm=true&payment_method=pm_card_visa&allowed_payment_method_types[]=card",
+        "amount=1000&currency=usd&capture_method=manual&allowed_payment_method_types[]=card_present",
+        "amount=5000&currency=jpy&customer={customer}&payment_method={method}",
+    ),
+    "/v1/payment_intents/{intent}": ("metadata[order]=7", "description=Lunch", "amount=2000"),
+    "/v1/payment_intents/{intent}/confirm": (
+        "payment_method=pm_card_visa&return_url=https://shop.example/paid",
+        "payment_method_data[type]=card&" + _TYPED.replace("card[", "payment_method_data[card]["),
+    ),
+    "/v1/payment_intents/{intent}/capture": ("amount_to_capture=900", "amount_to_capture=1100", "final_capture=true"),
+    "/v1/payment_intents/{intent}/cancel": ("cancellation_reason=duplicate",),
+    "/v1/payment_intents/{intent}/increment_authorization": ("amount=1500",),
+    "/v1/charges/{charge}/capture": ("amount=700",),
+    "/v1/charges/{charge}/refunds": ("amount=70", "reason=duplicate"),
+    "/v1/refunds": ("charge={charge}&amount=50", "payment_intent={paid}", "payment_intent={paid}&amount=1"),
+    "/v1/payment_methods": ("type=card&card[token]=tok_visa", f"type=card&{_TYPED}"),
+    "/v1/payment_methods/{payment_method}/attach": ("customer={customer}",),
+    "/v1/setup_intents": (
+        "confirm=true&payment_method=pm_card_visa&allowed_payment_method_types[]=card",
+        "allowed_payment_method_types[]=card&customer={customer}",
+    ),
+    "/v1/setup_intents/{intent}/confirm": ("payment_method=pm_card_visa&return_url=https://shop.example/saved",),
+    "/v1/terminal/locations": (f"display_name=Counter&{_ADDRESS}",),
+    "/v1/terminal/readers": ("registration_code=simulated-wpe&location={location}",),
+    f"{_READER}/process_payment_intent": ("payment_intent={present}", "payment_intent={fresh}"),
+    f"{_READER}/collect_payment_method": ("payment_intent={present}",),
+    f"{_READER}/confirm_payment_intent": ("payment_intent={present}",),
+    f"{_READER}/process_setup_intent": ("setup_intent={present_setup}&allow_redisplay=always",),
+    f"{_READER}/refund_payment": ("charge={charge}&amount=10", "payment_intent={paid}&amount=10"),
+    f"{_READER}/set_reader_display": (
+        f"type=cart&cart[currency]=usd&cart[total]=100&{_LINE}[amount]=100&{_LINE}[description]=Tea&{_LINE}[quantity]=1",
+    ),
+    f"{_READER}/collect_inputs": ("inputs[0][type]=text&inputs[0][custom_text][title]=Name",),
+    f"/v1/test_helpers{_READER[3:]}/present_payment_method": ("type=card_present", "amount_tip=10"),
+    f"/v1/test_helpers{_READER[3:]}/succeed_input_collection": ("skip_non_required_inputs=all",),
+}
+
+
+# The objects with which an operation works, where not all of the kind will do.
+WORKING: Mapping[str, tuple[str, ...]] = {
+    "/v1/payment_intents/{intent}": ("fresh",),
+    "/v1/payment_intents/{intent}/confirm": ("fresh", "declined"),
+    "/v1/payment_intents/{intent}/capture": ("held",),
+    "/v1/payment_intents/{intent}/cancel": ("fresh", "held"),
+    "/v1/payment_intents/{intent}/increment_authorization": ("held",),
+    "/v1/charges/{charge}/capture": ("held_charge",),
+    "/v1/charges/{charge}/refunds": ("charge",),
+    "/v1/payment_methods/{payment_method}/attach": ("loose",),
+    f"{_READER}/cancel_action": ("asking_reader",),
+    f"/v1/test_helpers{_READER[3:]}/present_payment_method": ("busy_reader",),
+    f"/v1/test_helpers{_READER[3:]}/succeed_input_collection": ("asking_reader",),
+    f"/v1/test_helpers{_READER[3:]}/timeout_input_collection": ("asking_reader",),
+} | {f"{_READER}/{action}": ("reader",) for action in _ACTIONS}
 
 
 @dataclass(frozen=True)
@@ -107,18 +197,17 @@ def _text(schema: Schema, name: str) -> SearchStrategy[str]:
         return st.from_regex(re.compile(str(schema["pattern"]), re.ASCII), fullmatch=True)
     longest = int(schema.get("maxLength", 5000))
     return st.one_of(
-        st.sampled_from(_WORDS),
-        st.text(string.ascii_letters + " ", min_size=1, max_size=min(20, longest)),
-        st.sampled_from(["x" * min(longest, 500), "x" * (min(longest, 5000) + 1)]),
-        _named,
+        st.sampled_from([word for word in _WORDS if len(word) <= longest]),
+        st.text(string.ascii_letters, min_size=1, max_size=min(20, longest)),
+        st.just("x" * min(longest, 500)),
     )
 
 
 def _integer(schema: Schema) -> SearchStrategy[str]:
     lowest, highest = int(schema.get("minimum", 0)), int(schema.get("maximum", 99_999_999))
-    edges = [lowest, lowest - 1, highest, highest + 1]
-    inside = st.integers(lowest, max(lowest, min(highest, lowest + 20_000)))
-    return st.one_of(inside, inside, st.sampled_from(edges)).map(str)
+    edges = st.sampled_from([lowest, lowest - 1, highest, highest + 1])
+    inside = st.integers(lowest, max(lowest, min(highest, lowest + 2_000)))
+    return st.one_of(inside, inside, inside, edges).map(str)
 
 
 def _value(schema: Schema, name: str, prefix: str) -> SearchStrategy[Pairs]:
@@ -134,10 +223,7 @@ def _value(schema: Schema, name: str, prefix: str) -> SearchStrategy[Pairs]:
             )
         return _members(schema, prefix)
     if schema.get("type") == "array":
-        if name == "expand":
-            element = st.sampled_from(_EXPANDED).map(lambda path: [(f"{prefix}[]", path)])
-        else:
-            element = _value(schema["items"], name, f"{prefix}[]")
+        element = _value(schema["items"], name, f"{prefix}[]")
         return st.lists(element, max_size=3).map(lambda found: [pair for pairs in found for pair in pairs])
     if schema.get("type") == "integer":
         scalar = _integer(schema)
@@ -155,11 +241,12 @@ def _members(schema: Schema, prefix: str = "") -> SearchStrategy[Pairs]:
         name: _value(member, name, f"{prefix}[{name}]" if prefix else name) for name, member in properties.items()
     }
     required = [name for name in schema.get("required", ()) if name in members]
-    others = [name for name in members if name not in required]
+    others = [name for name in members if name not in required and name != "expand"]
 
     @st.composite
     def pairs(draw: st.DrawFn) -> Pairs:
-        chosen = draw(st.lists(st.sampled_from(others), unique=True, max_size=4)) if others else []
+        many = draw(st.sampled_from([0, 1, 1, 2, 4]))
+        chosen = draw(st.lists(st.sampled_from(others), unique=True, max_size=many)) if others else []
         return [pair for name in [*required, *chosen] for pair in draw(members[name])]
 
     return pairs()
@@ -181,12 +268,15 @@ def _luhn(digit: int, *, doubled: bool) -> int:
 
 
 _HEADERS = st.one_of(
+    *[
+        st.just({"Stripe-Version": version})
+        for version in ("2026-10-28.endive", "2026-08-26.dahlia", "2026-10-28.endive")
+    ],
     st.just({}),
     st.just({}),
     st.sampled_from(
         [
             {"Stripe-Version": "2020-03-02"},
-            {"Stripe-Version": "2026-10-28.endive"},
             {"Stripe-Version": "2022-08-01"},
             {"Stripe-Version": "never"},
             {"Stripe-Account": "{account}"},
@@ -202,13 +292,32 @@ _HEADERS = st.one_of(
 def requests(method: str, path: str, operation: Schema) -> SearchStrategy[Made]:
     """Requests for an operation of the document."""
     schema = _parameters(method, operation)
+    starts = [
+        [(name, value) for name, _, value in (pair.partition("=") for pair in start.split("&"))]
+        for start in STARTS.get(path, ())
+        if method == "POST"
+    ]
     good = _members(schema)
+    if starts:
+        good = st.one_of(
+            st.sampled_from(starts), st.sampled_from(starts), good, st.builds(_joined, st.sampled_from(starts), good)
+        )
     names = list(schema["properties"])
-    ways = ["as it is", "as it is", "a value", "a name", "twice", "unknown", "card", "missing", "nested"]
+    ways = ["as it is"] * 6 + [
+        "a value",
+        "a value",
+        "a name",
+        "twice",
+        "unknown",
+        "card",
+        "missing",
+        "nested",
+        "expand",
+    ]
 
     @st.composite
     def made(draw: st.DrawFn) -> Made:
-        pairs = draw(good)
+        pairs = list(draw(good))
         way = draw(st.sampled_from(ways))
         at = draw(st.integers(0, max(0, len(pairs) - 1)))
         card = None
@@ -219,6 +328,8 @@ def requests(method: str, path: str, operation: Schema) -> SearchStrategy[Made]:
             pairs = [*pairs, unknown.get(place, (draw(st.sampled_from([*names, "card"])), card))]
         elif way == "unknown":
             pairs = [*pairs, (draw(st.one_of(st.sampled_from(_NAMES), st.text(max_size=20))), draw(_hostile))]
+        elif way == "expand":
+            pairs = [*pairs, ("expand[]", draw(st.sampled_from(_EXPANDED)))]
         elif way == "nested":
             depth = draw(st.sampled_from([1, 2, 9, 10, 40]))
             pairs = [*pairs, (draw(st.sampled_from([*names, "metadata"])) + "[a]" * depth, draw(_hostile))]
@@ -235,6 +346,12 @@ def requests(method: str, path: str, operation: Schema) -> SearchStrategy[Made]:
         return Made(draw(_paths(path)), pairs, draw(_HEADERS), card)
 
     return made()
+
+
+def _joined(start: Pairs, more: Pairs) -> Pairs:
+    """`start`, and of `more` what it does not say already."""
+    said = {name.partition("[")[0] for name, _ in start}
+    return [*start, *(pair for pair in more if pair[0].partition("[")[0] not in said)]
 
 
 def _parameters(method: str, operation: Schema) -> Schema:
@@ -268,7 +385,8 @@ def _segments(path: str) -> Iterator[SearchStrategy[str]]:
                 st.sampled_from(_BROKEN[:4]),
             )
             ours = st.sampled_from([f"{{{one}}}" for one in right])
-            yield st.one_of(ours, ours, ours, junk)
+            working = st.sampled_from([f"{{{one}}}" for one in WORKING.get(path, right)])
+            yield st.one_of(working, working, working, ours, junk)
         else:
             yield st.just(segment)
             collection = segment

@@ -80,6 +80,7 @@ class Stocked:
         ids["customer"] = self.post("customers", "name=Ada&email=ada@example.com")["id"]
         ids["method"] = self.post("payment_methods", "type=card&card[token]=tok_visa")["id"]
         self.post(f"payment_methods/{ids['method']}/attach", f"customer={ids['customer']}")
+        ids["loose"] = self.post("payment_methods", "type=card&card[token]=tok_mastercard")["id"]
         create = "amount=1000&currency=usd&allowed_payment_method_types[]=card"
         confirm = f"{create}&confirm=true&payment_method=pm_card_visa"
         ids["fresh"] = self.post("payment_intents", f"{create}&customer={ids['customer']}")["id"]
@@ -93,15 +94,19 @@ class Stocked:
         declined = self.post("payment_intents", f"{create}&confirm=true&payment_method=pm_card_chargeDeclined")
         ids["declined"] = declined["error"]["payment_intent"]["id"]
         ids["setup"] = self.post("setup_intents", "allowed_payment_method_types[]=card")["id"]
+        ids["present_setup"] = self.post("setup_intents", "allowed_payment_method_types[]=card_present")["id"]
         refund = self.post("refunds", f"charge={paid['latest_charge']}&amount=100")
         ids |= {"refund": refund["id"], "transaction": refund["balance_transaction"]}
         address = "address[line1]=1 Main&address[city]=San Francisco&address[state]=CA&address[postal_code]=94111"
         location = f"display_name=Counter&address[country]=US&{address}".replace(" ", "+")
         ids["location"] = self.post("terminal/locations", location)["id"]
         ids["configuration"] = self.post("terminal/configurations", "name=Tips&tipping[usd][fixed_amounts][]=100")["id"]
-        for name in ("reader", "busy_reader"):
+        for name in ("reader", "busy_reader", "asking_reader"):
             register = f"registration_code=simulated-s700&label={name}&location={ids['location']}"
             ids[name] = self.post("terminal/readers", register)["id"]
-        present = self.post("payment_intents", create.replace("=card", "=card_present"))
-        self.post(f"terminal/readers/{ids['busy_reader']}/process_payment_intent", f"payment_intent={present['id']}")
+        for name in ("present", "waiting"):
+            ids[name] = self.post("payment_intents", f"{create}_present")["id"]
+        self.post(f"terminal/readers/{ids['busy_reader']}/process_payment_intent", f"payment_intent={ids['waiting']}")
+        question = "inputs[0][type]=text&inputs[0][custom_text][title]=Name"
+        self.post(f"terminal/readers/{ids['asking_reader']}/collect_inputs", question)
         ids["event"] = json.loads(self.page("events", 1))["data"][0]["id"]

@@ -191,7 +191,7 @@ def test_unexpected_states(
     shop: Shop, make: Callable[[Shop], stripe.PaymentIntent], operation: Callable[[Shop, str], Any], message: str
 ) -> None:
     intent = make(shop)
-    before = shop.holdings(intent)
+    before = shop.settled_holdings(intent)
     with pytest.raises(stripe.InvalidRequestError) as refused:
         operation(shop, intent.id)
     assert (refused.value.http_status, refused.value.code) == (400, "payment_intent_unexpected_state")
@@ -199,4 +199,4 @@ def test_unexpected_states(
     assert refused.value.error is not None
     assert refused.value.error.payment_intent == intent  # the error shows what is there
     assert shop.client.v1.payment_intents.retrieve(intent.id) == intent
-    assert [held["attempts"] for held in shop.holdings(intent)] == [held["attempts"] for held in before]
+    assert [held["attempts"] for held in shop.settled_holdings(intent)] == [held["attempts"] for held in before]

@@ -275,9 +275,7 @@ class PaymentMachine(RuleBasedStateMachine):
     def capture(self, id: str, share: float | None, more: int) -> None:
         known, troubled = self.model[id], self.troubled
         amount = known.capturable if share is None else int(known.capturable * share) + more
-        answer = self.post(
-            f"/v1/payment_intents/{id}/capture", {} if share is None else {"amount_to_capture": amount}
-        )
+        answer = self.post(f"/v1/payment_intents/{id}/capture", {} if share is None else {"amount_to_capture": amount})
         if known.status != "requires_capture" or amount < 1 or amount > 99_999_999:
             assert answer.status == 400, answer.body
             return
@@ -336,7 +334,9 @@ class PaymentMachine(RuleBasedStateMachine):
         async def both() -> list[Answer]:
             form = encode({"amount_to_capture": amount})
             return list(
-                await asyncio.gather(self._call("POST", f"{path}/capture", form), self._call("POST", f"{path}/cancel", ""))
+                await asyncio.gather(
+                    self._call("POST", f"{path}/capture", form), self._call("POST", f"{path}/cancel", "")
+                )
             )
 
         known = self.model[id]
@@ -462,4 +462,4 @@ LEGAL = {
 
 @pytest.mark.soak
 def test_payments_keep_their_books() -> None:
-    run_state_machine_as_test(PaymentMachine, settings=effort(EXAMPLES, stateful_step_count=STEPS))
+    run_state_machine_as_test(PaymentMachine, settings=effort(EXAMPLES, steps=STEPS))

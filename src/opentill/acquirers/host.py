@@ -11,7 +11,7 @@ somebody else's, and only tests read it. It survives the death of any process.
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
@@ -132,19 +132,30 @@ class Host:
         """Let go of the file."""
         self._db.close()
 
-    def receive(self, request: AttemptRequest, now_ms: int) -> Row:
-        """An attempt arrives: decide it, or answer again what was answered."""
-        if request.operation == "authorize":
-            if request.card is None:
-                raise ValueError("an authorization carries the card")
-            return self._authorize(request, request.card, now_ms)
-        return self._follow_up(request, now_ms)
+    def receive(self, requests: Sequence[AttemptRequest], now_ms: int) -> list[Row]:
+        """Attempts arrive: decide them, or answer again what was answered. All of it is kept, or nothing."""
+        self._execute("begin immediate")
+        try:
+            rows = [self._receive(request, now_ms) for request in requests]
+        except BaseException:
+            self._execute("rollback")
+            raise
+        self._execute("commit")
+        return rows
 
     def look(self, attempt_id: str, now_ms: int) -> Row | None:
         """What became of an attempt; None if it never came, and then it is void for ever."""
         found = self._execute(_LOOK, (attempt_id,)).fetchone()
         row = Row(*(found or self._execute(_VOID, (attempt_id, now_ms)).fetchone()))
         return None if row.result == "void" else row
+
+    def _receive(self, request: AttemptRequest, now_ms: int) -> Row:
+        if request.operation == "authorize":
+            if request.card is None:
+                raise ValueError("an authorization carries the card")
+            return self._authorize(request, request.card, now_ms)
+        before = self._execute(_AGAIN, (request.attempt_id,)).fetchone()
+        return Row(*before) if before else self._decide(request, now_ms)
 
     def _authorize(self, request: AttemptRequest, clear: ClearCard, now_ms: int) -> Row:
         decline = rules.authorize(clear, request.amount, request.card_present, now_ms // 1000)
@@ -169,20 +180,8 @@ class Host:
         )
         return Row(*cursor.fetchone())
 
-    def _follow_up(self, request: AttemptRequest, now_ms: int) -> Row:
-        """Increment, capture, reverse, refund: decided on the authorization, which they change, in one transaction."""
-        execute = self._execute
-        execute("begin immediate")
-        try:
-            before = execute(_AGAIN, (request.attempt_id,)).fetchone()
-            row = Row(*before) if before else self._decide(request, now_ms)
-        except BaseException:
-            execute("rollback")
-            raise
-        execute("commit")
-        return row
-
     def _decide(self, request: AttemptRequest, now_ms: int) -> Row:
+        """Increment, capture, reverse, refund: decided on the authorization, which they change."""
         original = request.original or ""
         if request.operation == "reverse":  # of an increment: from the hold that it raised
             raised = self._execute(_RAISED, (original,)).fetchone()

@@ -12,6 +12,7 @@ A sweep that settles each listed attempt and then acknowledges it loses none, wh
 import asyncio
 import sqlite3
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2s
 from pathlib import Path
@@ -84,6 +85,7 @@ class SimulatedAcquirer:
         self._host = Host(path, refund_delay_s * 1000)
         self._faults: deque[Fault] = deque()
         self._late: list[AttemptRequest] = []
+        self._arriving: list[tuple[AttemptRequest, asyncio.Future[Outcome]]] = []
         self._timers: set[asyncio.TimerHandle] = set()
 
     def close(self) -> None:
@@ -94,9 +96,11 @@ class SimulatedAcquirer:
 
     async def perform(self, request: AttemptRequest) -> Outcome:
         """Carry out the operation, once for each attempt_id however often it is asked."""
+        if request.operation == "authorize" and request.card is None:
+            return NotSent("an authorization needs a card")
         if self._faults and (fault := self._next_fault(request.operation)) is not None:
             return await self._perform_with(fault, request)
-        return self._send(request)
+        return await self._send(request)
 
     async def inquire(self, attempt_id: str) -> Outcome | NotFound:
         """What became of an attempt. After `NotFound` it will be refused should it still arrive."""
@@ -139,15 +143,31 @@ class SimulatedAcquirer:
     def deliver_late(self) -> list[Outcome]:
         """Late messages arrive at the host now; what it answers to them, which nobody waits for."""
         late, self._late = self._late, []
-        return [self._send(request) for request in late]
+        return self._answers(late)
 
-    def _send(self, request: AttemptRequest) -> Outcome:
-        if request.operation == "authorize" and request.card is None:
-            return NotSent("an authorization needs a card")
+    async def _send(self, request: AttemptRequest) -> Outcome:
+        """The host's answer. What is sent in one turn of the event loop arrives together."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Outcome] = loop.create_future()
+        self._arriving.append((request, answer))
+        if len(self._arriving) == 1:
+            loop.call_soon(self._arrive)
+        return await answer
+
+    def _arrive(self) -> None:
+        arriving, self._arriving = self._arriving, []
+        for (_, answer), outcome in zip(arriving, self._answers([request for request, _ in arriving]), strict=True):
+            if not answer.done():  # whoever asked was cancelled
+                answer.set_result(outcome)
+
+    def _answers(self, requests: Sequence[AttemptRequest]) -> list[Outcome]:
         try:
-            row = self._host.receive(request, self._clock.now_ms())
+            rows = self._host.receive(requests, self._clock.now_ms())
         except sqlite3.Error as error:
-            return Unknown(f"the simulated host failed: {error}")
+            return [Unknown(f"the simulated host failed: {error}") for _ in requests]
+        return [self._answer(request, row) for request, row in zip(requests, rows, strict=True)]
+
+    def _answer(self, request: AttemptRequest, row: Row) -> Outcome:
         if row.result == "void":
             return _GIVEN_UP
         if (row.operation, row.amount, row.currency) != (request.operation, request.amount, request.currency):
@@ -164,9 +184,9 @@ class SimulatedAcquirer:
             await asyncio.sleep(fault.delay_ms / 1000)
         match fault.kind:
             case "delay":
-                return self._send(request)
+                return await self._send(request)
             case "lost_answer":
-                self._send(request)
+                await self._send(request)
                 return Unknown("the connection broke before the answer")
             case "timeout":
                 return Unknown("no answer in time")
@@ -178,7 +198,7 @@ class SimulatedAcquirer:
             self._timers.discard(timer)
             if request in self._late:
                 self._late.remove(request)
-                self._send(request)
+                self._answers([request])
 
         timer = asyncio.get_running_loop().call_later(delay_ms / 1000, arrive)
         self._timers.add(timer)

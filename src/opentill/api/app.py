@@ -7,6 +7,7 @@ errors all have a prescribed answer, so there is nothing for a framework to deci
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -115,15 +116,21 @@ class Api:
         if answer.status >= 400 and method == "POST" and not any(name == b"stripe-should-retry" for name, _ in extra):
             extra.append((b"stripe-should-retry", b"false"))
         body = answer.body
-        await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": [*_JSON, (b"content-length", str(len(body)).encode()), *extra],
-            }
-        )
-        await send({"type": "http.response.body", "body": body})
-        _log.info("request", method=method, path=mask_card_numbers(path), status=answer.status, request_id=request_id)
+        start = {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": [*_JSON, (b"content-length", str(len(body)).encode()), *extra],
+        }
+        try:
+            await send(start)
+            await send({"type": "http.response.body", "body": body})
+        except RuntimeError as error:
+            # The client hung up. uvicorn notices by itself, but not while another request waits on the connection.
+            if "the handler is closed" not in str(error):
+                raise
+        if answer.status >= 400:  # the path of anything else is one of ours
+            path = mask_card_numbers(path)
+        _log.info("request", method=method, path=path, status=answer.status, request_id=request_id)
 
     async def _answer(
         self,
@@ -325,6 +332,7 @@ def _in_progress(caller: Caller) -> IdempotencyInProgress:
     )
 
 
+@cache
 def _resource(path: str) -> str:
     """The name of the resource that a path is about: /v1/terminal/readers/{id} is "terminal_readers"."""
     parts = [part for part in path.split("/")[2:] if not part.startswith("{")]
@@ -369,26 +377,25 @@ def _idempotency_key(headers: dict[bytes, bytes]) -> str | None:
 
 async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     length = headers.get(b"content-length", b"")
+    if length == b"0":
+        return b""
     if length.isdigit() and int(length) > BODY_MAX:
         raise TooLarge(f"The request is larger than {BODY_MAX} bytes.")
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            message = await receive()
-            body: bytes = message.get("body", b"")
-            if not message.get("more_body"):
-                return body
-            parts = [body]
-            size = len(body)
-            while message.get("more_body"):
+            parts: list[bytes] = []
+            size = 0
+            while True:
                 message = await receive()
-                if message["type"] == "http.disconnect":
+                if message["type"] == "http.disconnect":  # the first message already, if the client was quick
                     raise TooSlow("The request ended before its body was complete.")
                 part: bytes = message.get("body", b"")
                 size += len(part)
                 if size > BODY_MAX:
                     raise TooLarge(f"The request is larger than {BODY_MAX} bytes.")
                 parts.append(part)
-            return b"".join(parts)
+                if not message.get("more_body"):
+                    return part if size == len(part) else b"".join(parts)
     except TimeoutError:
         raise TooSlow(f"The body of the request did not arrive within {BODY_SECONDS} seconds.") from None
 

@@ -5,10 +5,12 @@ index, so an insert costs the same in an empty database and in one with a millio
 """
 
 import secrets
+from functools import lru_cache
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TIME_LENGTH = 8
 _BASE = len(ALPHABET)
+_CHARACTERS = bytes(ord(ALPHABET[byte % _BASE]) for byte in range(256))
 
 # Prefixes whose ids are shorter than the usual 24 characters (reference: real ids).
 _LENGTHS = {"cus": 14, "prod": 14, "req": 14, "tml": 14, "tmr": 14, "tmc": 14, "acct": 16}
@@ -24,8 +26,13 @@ def base62(number: int, length: int) -> str:
 
 
 def random_token(length: int) -> str:
-    """`length` characters of [0-9A-Za-z] nobody can guess (5.95 bits each)."""
-    return base62(secrets.randbits(length * 6), length)
+    """`length` characters of [0-9A-Za-z] nobody can guess."""
+    return characters(secrets.token_bytes(length))
+
+
+def characters(uniform: bytes) -> str:
+    """A character of [0-9A-Za-z] for each byte: 5.95 bits, because the first eight come a little more often."""
+    return uniform.translate(_CHARACTERS).decode()
 
 
 def new_id(prefix: str, now_ms: int) -> str:
@@ -35,5 +42,10 @@ def new_id(prefix: str, now_ms: int) -> str:
     """
     length = _LENGTHS.get(prefix, 24)
     if length < 20:  # short ids: less of them random
-        return f"{prefix}_{base62(now_ms, _TIME_LENGTH)}{random_token(length - _TIME_LENGTH)}"
-    return f"{prefix}_3{base62(now_ms, _TIME_LENGTH)}{random_token(length - _TIME_LENGTH - 1)}"
+        return f"{prefix}_{_time(now_ms)}{random_token(length - _TIME_LENGTH)}"
+    return f"{prefix}_3{_time(now_ms)}{random_token(length - _TIME_LENGTH - 1)}"
+
+
+@lru_cache(maxsize=64)  # one moment makes many ids
+def _time(now_ms: int) -> str:
+    return base62(now_ms, _TIME_LENGTH)

@@ -48,8 +48,7 @@ class Kind(Generic[T, H]):
     columns: Mapping[str, Callable[[T, H], Scalar]] = field(default_factory=dict[str, Callable[[T, H], Scalar]])
 
 
-@dataclass(frozen=True, slots=True)
-class Stored(Generic[T, H]):
+class Stored(msgspec.Struct, Generic[T, H], frozen=True):
     """An object as it was read: its value, its hidden part, and the version to check an update against."""
 
     kind: Kind[T, H]
@@ -62,8 +61,7 @@ class Stored(Generic[T, H]):
     hidden: H
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(msgspec.Struct, frozen=True):
     """A new object."""
 
     kind: Kind[Any, Any]
@@ -75,8 +73,7 @@ class Insert:
     hidden: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(msgspec.Struct, frozen=True):
     """A new value for an object that is still at the version it was read at."""
 
     stored: Stored[Any, Any]
@@ -84,15 +81,13 @@ class Update:
     hidden: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(msgspec.Struct, frozen=True):
     """The end of an object that is still at the version it was read at."""
 
     stored: Stored[Any, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(msgspec.Struct, frozen=True):
     """One leg of a journal entry: `amount` minor units of `currency`, debits positive, credits negative.
 
     `entry` is the id of the journal entry; the postings of one entry and currency sum to zero.
@@ -108,18 +103,17 @@ class Posting:
     created: int
 
 
-@dataclass(slots=True)
-class Changes:
+class Changes(msgspec.Struct):
     """Everything one operation changes; committed together or not at all.
 
     An object appears in it once. Inserts keep their order within a kind, which is the order of lists.
     """
 
-    inserts: list[Insert] = field(default_factory=list[Insert])
-    updates: list[Update] = field(default_factory=list[Update])
-    deletes: list[Delete] = field(default_factory=list[Delete])
-    postings: list[Posting] = field(default_factory=list[Posting])
-    _encoded: dict[int, tuple[Any, bytes]] = field(default_factory=dict[int, tuple[Any, bytes]], repr=False)
+    inserts: list[Insert] = []
+    updates: list[Update] = []
+    deletes: list[Delete] = []
+    postings: list[Posting] = []
+    _encoded: dict[int, tuple[Any, bytes]] = {}
 
     def encode(self, value: Any) -> bytes:
         """`value` as JSON; encoded once, however many rows, events and answers show it."""

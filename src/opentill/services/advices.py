@@ -4,15 +4,20 @@ A capture and the release of a hold are decided here, not asked for (ISO 8583 02
 as soon as they are recorded, and the worker delivers them.
 """
 
+import asyncio
+from collections.abc import Sequence
 from typing import Literal
 
+import structlog
 from msgspec.structs import replace
 
-from opentill.ports.acquirer import Approved, AttemptRequest, Declined
-from opentill.ports.store import Stored
+from opentill.ports.acquirer import Approved, AttemptRequest, Declined, Outcome
+from opentill.ports.store import Changes, Stored, Update
 from opentill.services.kinds import ATTEMPTS
-from opentill.services.operation import Operation
+from opentill.services.operation import Operation, System
 from opentill.services.records import Attempt
+
+_log = structlog.get_logger("opentill.advices")
 
 
 def advise(
@@ -60,18 +65,29 @@ def patience(tries: int) -> int:
     return min(15 * 2 ** min(tries, 6), 900)
 
 
-async def deliver(op: Operation, stored: Stored[Attempt, None]) -> Attempt:
-    """Send an advice once and record, in `op`, what came of it."""
-    attempt = stored.value
-    outcome = await op.system.acquirer(stored.livemode).perform(request_of(attempt))
+async def deliver(system: System, advised: Sequence[Stored[Attempt, None]]) -> None:
+    """Send advices once, all of them at the same time, and record in one commit what came of them.
+
+    Raises Conflict, and records nothing, if somebody else dealt with one of them; repeating them does no harm.
+    """
+    now = system.clock.now()
+    changes = Changes()
+    sent = [system.acquirer(stored.livemode).perform(request_of(stored.value)) for stored in advised]
+    for stored, outcome in zip(advised, await asyncio.gather(*sent), strict=True):
+        newer = after(stored.value, outcome, now)
+        if newer.state == "declined":
+            _log.error("advice refused", attempt=stored.id, operation=newer.operation, reason=newer.detail)
+        changes.updates.append(Update(stored, newer, None))
+    await system.store.commit(changes)
+
+
+def after(advice: Attempt, outcome: Outcome, now: int) -> Attempt:
+    """An advice once it was sent at `now` and came to `outcome`."""
     if isinstance(outcome, Approved):
-        newer = replace(attempt, state="approved", due=None, tries=attempt.tries + 1)
-    elif isinstance(outcome, Declined):
-        newer = replace(attempt, state="declined", due=None, tries=attempt.tries + 1, detail=outcome.decline_code)
-    else:
-        newer = replace(attempt, tries=attempt.tries + 1, due=op.now + patience(attempt.tries))
-    op.update(stored, newer, None)
-    return newer
+        return replace(advice, state="approved", due=None, tries=advice.tries + 1)
+    if isinstance(outcome, Declined):
+        return replace(advice, state="declined", due=None, tries=advice.tries + 1, detail=outcome.decline_code)
+    return replace(advice, tries=advice.tries + 1, due=now + patience(advice.tries))
 
 
 async def captures_arrived(op: Operation, payment_intent: str) -> bool:

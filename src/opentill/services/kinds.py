@@ -174,7 +174,6 @@ ATTEMPTS = Kind(
     "attempt",
     columns={
         "payment_intent": lambda attempt, _: attempt.payment_intent,
-        "state": lambda attempt, _: attempt.state if attempt.state == "prepared" else None,
         "due": lambda attempt, _: attempt.due,
     },
 )

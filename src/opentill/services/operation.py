@@ -13,12 +13,12 @@ under way, so a crash anywhere leaves something that a sweep can finish.
 If the store answers Conflict before anything went out, the whole operation runs again from its reading.
 """
 
-import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from opentill.domain.errors import InvariantBroken, LockTimeout, Refusal, ResourceMissing
 from opentill.domain.fees import FeeSchedule
@@ -49,8 +49,7 @@ H = TypeVar("H")
 StoredAccount: TypeAlias = Stored[Account, AccountHidden]
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who asks, and how they want the answer.
 
     `api_version` is the effective one of the request, `account_version` the account's default, in which events are
@@ -74,8 +73,7 @@ class Caller:
     shown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The bytes that go to the caller."""
 
     status: int
@@ -365,8 +363,8 @@ class Operation:
             insert = self.changes.inserts[place]
             shown = await self.system.answering.event_object_read(self, value, version)
             event = cast("Event", insert.value)
-            data = msgspec.structs.replace(event.data, object=msgspec.Raw(shown))
-            self.changes.inserts[place] = dataclasses.replace(insert, value=msgspec.structs.replace(event, data=data))
+            data = replace(event.data, object=msgspec.Raw(shown))
+            self.changes.inserts[place] = replace(insert, value=replace(event, data=data))
         self._unread.clear()
 
     def start_over(self) -> None:
@@ -400,9 +398,7 @@ class Operation:
     async def _finish(self, answer: Answer) -> None:
         promised = self._idempotency
         if promised is not None:
-            record = msgspec.structs.replace(
-                promised.value, state="done", status=answer.status, answer=msgspec.Raw(answer.body)
-            )
+            record = replace(promised.value, state="done", status=answer.status, answer=msgspec.Raw(answer.body))
             self.update(promised, record, None)
         elif (id := self.idempotency_id) is not None:
             self.create(IDEMPOTENCY_KEYS, self._record("done", answer.status, msgspec.Raw(answer.body)), None, id=id)

@@ -75,6 +75,7 @@ def connect_to_write(path: Path, pages_max: int | None) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA cache_size = -16000")
         connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
+        connection.execute("PRAGMA temp_store = MEMORY")  # the journals that undo a statement of several rows
         if pages_max is not None:
             connection.execute(f"PRAGMA max_page_count = {pages_max:d}")
         _migrate(connection)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
 
@@ -25,6 +25,7 @@ R = TypeVar("R")
 
 WAITING_MAX = 2048  # commits in the queue; more are refused
 BATCH_MAX = 256  # commits in one transaction
+LINGER_MAX = 64
 FOLD_AFTER = 1000  # postings; what a sum has to add up beyond the totals stays below this and a batch
 ROWS_MAX = 64  # rows of one INSERT; a power of two
 
@@ -98,7 +99,10 @@ class Writer:
         self._path = path
         self._connect = connect
         self._settled = settled
-        self._queue: SimpleQueue[Commit | Task | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[Commit] | Task | None] = SimpleQueue()
+        self._gathered: list[Commit] = []
+        self._handing_over = False
+        self._busy = False
         self._thread: Thread | None = None
         self._connection: sqlite3.Connection | None = None
         self._unfolded = 0
@@ -117,22 +121,51 @@ class Writer:
         """Finish what is queued, close the connection, and end the thread."""
         self._open = False
         if self._thread is not None:
+            self._queue.put(self._gathered)
             self._queue.put(None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
-    def put(self, work: Commit | Task) -> None:
-        """Queue; the work's future tells the outcome. Raises StoreUnavailable if too much is queued."""
+    def put(self, commit: Commit) -> None:
+        """Have it committed; its future tells the outcome. Raises StoreUnavailable if too much is waiting."""
+        self._check_open()
+        if len(self._gathered) >= WAITING_MAX:
+            raise StoreUnavailable(f"{self._path}: {WAITING_MAX} commits are waiting; the disk does not keep up.")
+        self._gathered.append(commit)
+        if not self._busy:
+            self._hand_over_soon()
+
+    def _check_open(self) -> None:
         if not self._open:
             raise StoreUnavailable(f"{self._path}: the store is closed.")
-        if self._queue.qsize() >= WAITING_MAX:
-            raise StoreUnavailable(f"{self._path}: {WAITING_MAX} commits are waiting; the disk does not keep up.")
-        self._queue.put(work)
+
+    def _hand_over_soon(self) -> None:
+        if not self._handing_over:
+            self._handing_over = True
+            self._loop.call_soon(self._hand_over, len(self._gathered))
+
+    def _hand_over(self, before: int) -> None:
+        """Give the thread what has come together, once a turn of the event loop brings no more."""
+        gathered = self._gathered
+        if before < len(gathered) < LINGER_MAX:
+            self._loop.call_soon(self._hand_over, len(gathered))
+            return
+        self._handing_over = False
+        self._busy = True
+        self._gathered = gathered[BATCH_MAX:]
+        self._queue.put(gathered[:BATCH_MAX])
+
+    def _committed(self, batch: list[Commit], outcomes: Sequence[BaseException | None]) -> None:
+        self._busy = False
+        self._settled(batch, outcomes)
+        if self._gathered:
+            self._hand_over_soon()
 
     async def call(self, function: Callable[[sqlite3.Connection], R]) -> R:
         """Run `function` between two transactions. Raises StoreUnavailable, or what it raises."""
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self.put(Task(function, future))
+        self._check_open()
+        future: asyncio.Future[R] = self._loop.create_future()
+        self._queue.put(Task(function, future))
         return await future
 
     # In the thread.
@@ -162,19 +195,10 @@ class Writer:
     def _turn(self) -> bool:
         """Take what is queued and do it; False when it is time to end."""
         work = self._queue.get()
-        batch: list[Commit] = []
-        while isinstance(work, Commit):
-            batch.append(work)
-            if len(batch) == BATCH_MAX:
-                break
-            try:
-                work = self._queue.get_nowait()
-            except Empty:
-                break
-        if batch:
-            self._tell(self._settled, batch, self._commit(batch))
         if isinstance(work, Task):
             self._do(work)
+        elif work:
+            self._tell(self._committed, work, self._commit(work))
         return work is not None
 
     def _do(self, task: Task) -> None:

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from opentill.domain.cards import ClearCard
-from opentill.domain.ids import base62
+from opentill.domain.ids import characters
 from opentill.ports.clock import Clock
 from opentill.ports.store import Changes, Conflict, Insert, Kind, Store, Update
 from opentill.ports.vault import SealedCard, VaultError
@@ -88,7 +88,7 @@ class CardVault:
         if key is None:
             key = self._keyring.fingerprint_key(account)
             _remember(self._fingerprint_keys, account, key)
-        return base62(int.from_bytes(hmac.digest(key, number.encode(), "sha256")), _FINGERPRINT_LENGTH)
+        return characters(hmac.digest(key, number.encode(), "sha256")[:_FINGERPRINT_LENGTH])
 
     async def rewrap(self) -> int:
         """Wrap every data key that an earlier root key wraps under the one in use; how many there were.

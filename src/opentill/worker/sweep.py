@@ -5,11 +5,11 @@ Every item is read, decided and committed by itself; a Conflict means that someb
 
 import asyncio
 import contextlib
-import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 import structlog
+from msgspec.structs import replace
 
 from opentill.domain.errors import CardDeclined, LockTimeout
 from opentill.ports.acquirer import NotSent, Unknown
@@ -47,7 +47,9 @@ Work: TypeAlias = Callable[[Stored[Any, Any]], Awaitable[bool]]
 BATCH = 100
 # How many attempts of a process that died are taken up at the start; any others wait for the end of their lease.
 ORPHANS = 10_000
+FOR_EVER = 2**53
 ROUND_S = 1.0
+PAUSE_S = 0.02  # between rounds at least, so that under load what comes together is done together
 # An attempt of a process that died is made again only while its caller may still be waiting.
 RESUME_S = 60
 IDEMPOTENCY_S = 24 * 3600
@@ -95,7 +97,8 @@ class Worker:
         That is looked up before the first request is served: what is found prepared now, nobody is working on.
         """
         if self._alone:
-            self._orphans = await self._system.store.find(ATTEMPTS, "state", "prepared", limit=ORPHANS)
+            open_attempts = await self._system.store.due(ATTEMPTS, "due", FOR_EVER, ORPHANS)
+            self._orphans = [stored for stored in open_attempts if stored.value.state == "prepared"]
         self._task = asyncio.create_task(self._run(), name="worker")
 
     async def stop(self) -> None:
@@ -108,12 +111,13 @@ class Worker:
     async def _run(self) -> None:
         while True:
             try:
+                self._awake.clear()
                 await self.catch_up()
             except StoreUnavailable as error:
                 _log.warning("store unavailable", reason=str(error))
             except Exception:  # noqa: BLE001 - one bad round must not end the rounds
                 _log.exception("round failed")
-            self._awake.clear()
+            await asyncio.sleep(PAUSE_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._awake.wait(), ROUND_S)
 
@@ -123,7 +127,11 @@ class Worker:
         now = system.clock.now()
         done = False
         for kind, column, work in self._duties:
-            for stored in await system.store.due(kind, column, now, BATCH):
+            due = await system.store.due(kind, column, now, BATCH)
+            if kind is ATTEMPTS:
+                done |= await self._deliver([stored for stored in due if stored.value.state == "advised"])
+                due = [stored for stored in due if stored.value.state != "advised"]
+            for stored in due:
                 done |= await self._each(stored, work)
         if now - self._purged >= 3600:
             self._purged = now
@@ -149,17 +157,26 @@ class Worker:
     async def _attempt(self, stored: Stored[Attempt, None]) -> bool:
         op = await self._operation(stored)
         attempt = stored.value
-        if attempt.state == "advised":
-            newer = await advices.deliver(op, stored)
-            if newer.state == "declined":
-                _log.error("advice refused", attempt=stored.id, operation=attempt.operation, reason=newer.detail)
-            return await self._record(op)
         if attempt.state == "unknown":
             return await self._give_up(op, stored)
         if attempt.payment_intent or attempt.setup_intent or attempt.refund:
             await self._finish(stored)
         else:
             await self._abandon(stored)
+        return True
+
+    async def _deliver(self, advised: list[Stored[Attempt, None]]) -> bool:
+        """Deliver advices together; if somebody else is at one of them, one by one."""
+        if not advised:
+            return False
+        try:
+            await advices.deliver(self._system, advised)
+        except Conflict:
+            return any([await self._each(stored, self._deliver_one) for stored in advised])
+        return True
+
+    async def _deliver_one(self, stored: Stored[Attempt, None]) -> bool:
+        await advices.deliver(self._system, [stored])
         return True
 
     async def _give_up(self, op: Operation, stored: Stored[Attempt, None]) -> bool:
@@ -265,7 +282,7 @@ class Worker:
             promised = await self._system.store.get(IDEMPOTENCY_KEYS, stored.account, stored.value.idempotency)
             if promised is not None and promised.value.state == "running":
                 record = promised.value
-                caller = dataclasses.replace(
+                caller = replace(
                     caller,
                     api_version=record.api_version,
                     account_version=record.account_version,

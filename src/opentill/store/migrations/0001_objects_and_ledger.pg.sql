@@ -202,7 +202,6 @@ CREATE TABLE attempts (
     created bigint NOT NULL,
     version bigint NOT NULL,
     payment_intent text COLLATE "C",
-    state text COLLATE "C",
     due bigint,
     hidden bytea,
     body bytea NOT NULL,
@@ -210,7 +209,6 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_by_payment_intent
     ON attempts (account, payment_intent, created, seq) WHERE payment_intent IS NOT NULL;
-CREATE INDEX attempts_by_state ON attempts (state, created, seq) WHERE state IS NOT NULL;
 CREATE INDEX attempts_by_due ON attempts (due) WHERE due IS NOT NULL;
 
 CREATE TABLE charges (

@@ -200,14 +200,12 @@ CREATE TABLE attempts (
     created INTEGER NOT NULL,
     version INTEGER NOT NULL,
     payment_intent TEXT,
-    state TEXT,
     due INTEGER,
     hidden BLOB,
     body BLOB NOT NULL,
     UNIQUE (account, id)
 ) STRICT;
 CREATE INDEX attempts_by_payment_intent ON attempts (account, payment_intent, created) WHERE payment_intent IS NOT NULL;
-CREATE INDEX attempts_by_state ON attempts (state, created) WHERE state IS NOT NULL;
 CREATE INDEX attempts_by_due ON attempts (due) WHERE due IS NOT NULL;
 
 CREATE TABLE charges (
