@@ -78,7 +78,19 @@ CLOCK_READINGS = {
 CLOCK_READINGS_WITHOUT_ARGUMENT = {"time": {"ctime", "gmtime", "localtime", "strftime"}}
 
 # The modules directly under opentill put the pieces together and run them.
-ASSEMBLY = {"__init__", "__main__", "cli", "clock", "connections", "keys", "laboratory", "logs", "main", "server", "welcome"}
+ASSEMBLY = {
+    "__init__",
+    "__main__",
+    "cli",
+    "clock",
+    "connections",
+    "keys",
+    "laboratory",
+    "logs",
+    "main",
+    "server",
+    "welcome",
+}
 
 
 @dataclass(frozen=True)
