@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Self
@@ -124,7 +124,7 @@ def floor(directory: Path, database: str, size: int) -> Server:
 
 
 @contextlib.contextmanager
-def localstripe(directory: Path) -> Iterator[Server]:
+def localstripe(directory: Path) -> Generator[Server]:
     """A fresh localstripe. It writes all its objects to one file at each change, and is the slower the more it has."""
     port = free_port()
     kept = directory / "localstripe.pickle"
