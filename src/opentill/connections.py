@@ -19,13 +19,14 @@ LINGER_SECONDS: Final = 2
 
 _NOT_HTTP: Final = "The request is not HTTP, or a part of it is malformed."
 _TOO_LARGE: Final = f"The request line and the headers are larger than {HEAD_BYTES} bytes."
-_TOO_SLOW: Final = f"The request line and the headers did not arrive within {HEAD_SECONDS} seconds."
+_TOO_SLOW: Final = "The request line and the headers took too long to arrive."
 _REASONS: Final = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
 class Connection(HttpToolsProtocol):
-    """One connection of a client."""
+    """One connection of a client, which may take `head_seconds` for the head of a request."""
 
+    head_seconds: float = HEAD_SECONDS
     _head_bytes = 0
     _head_complete = False
     _refused = False
@@ -33,7 +34,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(HEAD_SECONDS, self._too_slow)
+        self._deadline = self.loop.call_later(self.head_seconds, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -49,7 +50,7 @@ class Connection(HttpToolsProtocol):
         if self._head_bytes > HEAD_BYTES:
             self._refuse(431, _TOO_LARGE)
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(HEAD_SECONDS, self._too_slow)
+            self._deadline = self.loop.call_later(self.head_seconds, self._too_slow)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

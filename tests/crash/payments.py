@@ -73,7 +73,7 @@ class _Transport(stripe.RequestsClient):
     ) -> tuple[bytes, int, Mapping[str, str]]:
         body, status, answered = super().request(method, url, headers, post_data)
         key = (headers or {}).get("Idempotency-Key", "")
-        if method == "post" and "/v1/" in url:
+        if method == "post":
             self._told.hear(key, status, body if isinstance(body, bytes) else body.encode(), answered)
         return body, status, answered
 
