@@ -118,8 +118,11 @@ class Worker:
             except Exception:  # noqa: BLE001 - one bad round must not end the rounds
                 _log.exception("round failed")
             await asyncio.sleep(PAUSE_S)
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with what it waits for, and
+            # `stop` would hang.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), ROUND_S)
+                async with asyncio.timeout(ROUND_S):
+                    await self._awake.wait()
 
     async def round(self) -> bool:
         """What is due now, a batch of each kind; whether something was done, so that more may have become due."""
