@@ -66,5 +66,5 @@ def _check_what_is_said(shop: Shop, kept: list[str]) -> None:
         assert answer.headers["stripe-should-retry"] == "true"
         assert answer.headers["request-id"].startswith("req_")
         assert answer.error["type"] == "api_error"
-        assert "cannot write" in answer.error["message"]
+        assert "with the same idempotency key" in answer.error["message"]
     assert refused

@@ -50,6 +50,9 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
 }
 
 
+# How much of what there is: a share of it, and so many cents more; None leaves it to the server.
+PARTS = (None, (0.0, 1), (0.5, 0), (0.9, 0), (1.0, 0), (1.0, 1), (0.0, 0), (0.0, -1))
+
 WHICH = st.integers(0, 5)
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -294,12 +297,12 @@ class PaymentMachine(RuleBasedStateMachine):
                 done = replace(done, status="succeeded", received=known.amount)
             self.outcome(id, answer, done, troubled=troubled, declines=card != "pm_card_visa")
 
-    @rule(which=WHICH, share=st.sampled_from([None, 0.0, 0.01, 0.5, 1.0, 1.1, 1.5, 1.6, 3.0]), more=st.integers(-1, 1))
-    def capture(self, which: int, share: float | None, more: int) -> None:
+    @rule(which=WHICH, part=st.sampled_from([*PARTS, (1.1, 0), (1.5, 0), (3.0, 0)]))
+    def capture(self, which: int, part: tuple[float, int] | None) -> None:
         id = self.pick(which, "requires_capture")
         known, troubled = self.model[id], self.troubled
-        amount = known.capturable if share is None else int(known.capturable * share) + more
-        answer = self.post(f"/v1/payment_intents/{id}/capture", {} if share is None else {"amount_to_capture": amount})
+        amount = known.capturable if part is None else int(known.capturable * part[0]) + part[1]
+        answer = self.post(f"/v1/payment_intents/{id}/capture", {} if part is None else {"amount_to_capture": amount})
         if known.status != "requires_capture" or amount < 1 or amount > 99_999_999:
             assert answer.status == 400, answer.body
             return
@@ -338,13 +341,13 @@ class PaymentMachine(RuleBasedStateMachine):
         if possible:
             self.model[id] = replace(known, status="canceled", capturable=0)
 
-    @rule(which=WHICH, share=st.sampled_from([None, 0.0, 0.01, 0.5, 1.0]), more=st.integers(-1, 1))
-    def refund(self, which: int, share: float | None, more: int) -> None:
+    @rule(which=WHICH, part=st.sampled_from(PARTS))
+    def refund(self, which: int, part: tuple[float, int] | None) -> None:
         id = self.pick(which, "succeeded")
         known = self.model[id]
         left = known.received - known.refunded
-        amount = left if share is None else int(left * share) + more
-        form = {"payment_intent": id} | ({} if share is None else {"amount": amount})
+        amount = left if part is None else int(left * part[0]) + part[1]
+        form = {"payment_intent": id} | ({} if part is None else {"amount": amount})
         answer = self.post("/v1/refunds", form)
         if known.status != "succeeded" or not 0 < amount <= left:
             assert answer.status == 400, answer.body
@@ -404,11 +407,15 @@ class PaymentMachine(RuleBasedStateMachine):
 
     @rule(
         kind=st.sampled_from(["timeout", "lost_answer", "not_sent", "late"]),
-        operation=st.sampled_from(["authorize", "increment", "capture", "reverse", "refund", "inquire", None]),
+        operation=st.sampled_from(["authorize", "authorize", "increment", "capture", "reverse", "refund", None]),
         count=st.integers(1, 3),
+        silent=st.booleans(),
     )
-    def the_wire_breaks(self, kind: Any, operation: Any, count: int) -> None:
+    def the_wire_breaks(self, kind: Any, operation: Any, count: int, *, silent: bool) -> None:
+        """The next messages get lost; if it stays `silent`, so does the question what became of them."""
         self.installation.simulator.inject(Fault(operation, kind, count))
+        if silent:
+            self.installation.simulator.inject(Fault("inquire", "timeout"))
         self.unsure = True
 
     @rule()

@@ -402,7 +402,8 @@ async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
 
 def _unavailable() -> Answer:
     refusal = Unavailable(
-        "The database cannot be reached or cannot write at the moment. Nothing was changed; try again."
+        "The database cannot be reached or cannot write at the moment. Try again, with the same idempotency key: then "
+        "nothing is done twice."
     )
     return Answer(503, refusal_body(refusal))
 
