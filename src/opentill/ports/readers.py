@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 from opentill.domain.objects.reader_action import Action
 from opentill.domain.objects.terminal_reader import Reader
 from opentill.domain.terminal.devices import PrinterTrouble
+from opentill.link.tasks import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +20,14 @@ class Command:
     """What a reader is to do now, in place of what it does.
 
     `action_id` identifies the action in what the reader reports of it; both are None to go back to the splash screen.
-    `content` is what to print.
+    `content` is what to print. `task` is the action as a reader with a device needs it: with the amount, the tips it
+    offers, the forms it shows.
     """
 
     action_id: str | None
     action: Action | None
     content: bytes | None = None
+    task: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +66,11 @@ class ReaderLink(Protocol):
 
     async def send(self, reader: Reader, command: Command) -> Delivery:
         """Tell a reader what to do, and wait until it says that it does."""
+        ...
+
+    def nudge(self, device: str) -> None:
+        """A hint that something was committed which concerns a device: its action, where it belongs, its settings.
+
+        Whoever holds its link looks the device up and tells it. A hint that is lost costs the reader a few seconds.
+        """
         ...

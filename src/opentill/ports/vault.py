@@ -5,6 +5,8 @@ from typing import Protocol
 import msgspec
 
 from opentill.domain.cards import ClearCard
+from opentill.link.messages import CardKey, PinBlock, SealedReading
+from opentill.link.sealing import Binding, ClearReading
 
 
 class SealedCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,22 @@ class Vault(Protocol):
 
     def fingerprint(self, account: str, number: str) -> str:
         """16 characters, the same for the same number in the same account, and keyed (PCI DSS 3.5.1.1)."""
+        ...
+
+    def card_key(self) -> CardKey:
+        """The public key that readers seal readings to."""
+        ...
+
+    def open_reading(self, reading: SealedReading, binding: Binding) -> ClearReading:
+        """A reading in clear. Raises VaultError if it is bound to something else, or sealed to another key."""
+        ...
+
+    def pin_key(self, key_id: bytes, sealing_key: bytes) -> bytes:
+        """The initial PIN key of the reader with that derivation id (8 bytes), sealed to its sealing key."""
+        ...
+
+    def open_pin(self, pin: PinBlock, number: str) -> str:
+        """The PIN that was keyed in for the card of that number. Raises VaultError."""
         ...
 
 

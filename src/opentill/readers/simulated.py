@@ -36,6 +36,9 @@ class SimulatedReaders:
             case trouble:
                 return Acknowledged(trouble=trouble)
 
+    def nudge(self, device: str) -> None:
+        """Simulated readers have no device that could miss anything."""
+
     def disturb(self, reader: str, trouble: ReaderTrouble, count: int = 1) -> None:
         """Let the next `count` commands to a reader meet with trouble; a printer's strikes when it is to print."""
         waiting = self._troubles.setdefault(reader, deque())
