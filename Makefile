@@ -22,7 +22,7 @@ up: .venv/.runtime  ## set up what is missing and run the system; ARGS="--port 9
 ##@ Work on it
 
 .PHONY: test
-test: .venv/.dev postgresql $(node_packages)  ## run all tests; T=tests/store runs a part, ARGS="-k capture" passes options on
+test: .venv/.dev postgresql chromium $(node_packages)  ## run all tests; T=tests/store runs a part, ARGS="-k capture" passes options on
 	@$(python) -m pytest $(T) $(ARGS)
 
 .PHONY: check
@@ -36,6 +36,10 @@ check: .venv/.dev tools/pyright/node_modules/.installed  ## format, lint, types 
 format: .venv/.dev  ## format the code and mend what the linter can mend
 	@$(python) -m ruff format .
 	@$(python) -m ruff check --fix .
+
+.PHONY: images
+images: .venv/.dev chromium  ## take the screenshots of docs/reader-screens.md again
+	@$(python) -m tests.web.screenshots
 
 .PHONY: lock
 lock: .venv/.dev node  ## bring the lock files in line with pyproject.toml; UPGRADE=1 takes the newest versions
@@ -78,12 +82,15 @@ help:  ## this list
 .venv/.dev: requirements/build.txt requirements/runtime.txt requirements/dev.txt pyproject.toml tools/python-environment
 	@tools/python-environment dev
 
-.PHONY: node postgresql
+.PHONY: chromium node postgresql
 node: .venv/.dev
 	@tools/node
 
 postgresql:
 	@tools/postgresql
+
+chromium:
+	@tools/chromium
 
 %/node_modules/.installed: %/package-lock.json %/package.json | node
 	@echo "Installing the Node packages of $*."

@@ -88,10 +88,12 @@ ASSEMBLY = {
     "cli",
     "clock",
     "connections",
+    "counter",
     "keys",
     "laboratory",
     "logs",
     "main",
+    "operators",
     "server",
     "welcome",
 }

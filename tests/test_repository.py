@@ -147,8 +147,8 @@ def test_decision_records_have_the_same_parts_and_their_place_in_the_list() -> N
 def test_make_help_names_every_target() -> None:
     """A target that `make help` does not print is one that nobody finds."""
     makefile = (ROOT / "Makefile").read_text()
-    inner = {"node", "postgresql"}  # what other targets stand on
-    targets = set(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)) - {"node postgresql"}
+    inner = {"chromium", "node", "postgresql"}  # what other targets stand on
+    targets = set(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)) - {"chromium node postgresql"}
     printed = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert set(re.findall(r"^  make ([a-z]+)", printed, re.MULTILINE)) == targets - inner
 

@@ -1,4 +1,4 @@
-"""The command line: `opentill up`, `opentill serve`, `opentill keys`.
+"""The command line: `opentill up`, `opentill serve`, `opentill keys`, `opentill reader`, `opentill readers`.
 
 What a command needs is imported when it runs, so that `--help` and `--version` answer at once.
 """
@@ -8,7 +8,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from opentill import __version__
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8420
 DEFAULT_DATA = Path(".opentill")
+DEFAULT_READERS_PORT = 8421
+DEFAULT_READERS_DATA = Path(".opentill-readers")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--data-dir", type=Path, default=DEFAULT_DATA, help="where everything is kept (default: %(default)s)"
     )
+    up.add_argument(
+        "--no-readers",
+        dest="readers",
+        action="store_false",
+        help="leave the two virtual readers out (their pages are on the next free port after --port)",
+    )
     up.add_argument("--database", help=argparse.SUPPRESS)  # the same on PostgreSQL, for our own tests
     up.set_defaults(run=_up)
 
@@ -74,6 +82,69 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(run=_serve)
 
+    _reader_commands(commands)
+    _keys_commands(commands)
+    return parser
+
+
+def _reader_commands(commands: "Commands") -> None:
+    reader = commands.add_parser(
+        "reader",
+        help="run smart readers: the reader's own software, with a screen in the browser",
+        description="Run virtual smart readers against a server: those that are in the data directory, or new ones. "
+        "Each has a page on this machine that is its screen, with cards to present beside it. Ctrl-C ends them; the "
+        "next start has the same readers.",
+    )
+    reader.add_argument("--server", required=True, metavar="URL", help="address of the server they belong to")
+    reader.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="s700, s710, t600, wisepos_e, p400 or v660p; may be repeated (default: what is there, or one s700)",
+    )
+    reader.add_argument(
+        "--count", type=_count, metavar="N", help="how many of each model (default: what is there, or one)"
+    )
+    reader.add_argument(
+        "--data-dir", type=Path, default=DEFAULT_READERS_DATA, help="where they are kept (default: %(default)s)"
+    )
+    reader.add_argument(
+        "--port",
+        type=_port,
+        default=None,
+        help=f"port of their pages (default: {DEFAULT_READERS_PORT}, or the next free)",
+    )
+    reader.add_argument("--no-screen", dest="screen", action="store_false", help="serve no pages")
+    reader.add_argument("--listener", type=int, help=argparse.SUPPRESS)  # a socket that was inherited, for `up`
+    reader.add_argument("--child-of-server", action="store_true", help=argparse.SUPPRESS)
+    reader.set_defaults(run=_reader)
+
+    readers = commands.add_parser(
+        "readers", help="register smart readers by serial number, and list them", description="Manage smart readers."
+    )
+    actions = readers.add_subparsers(title="actions", required=True, metavar="ACTION")
+    register = actions.add_parser(
+        "register",
+        help="register readers by their serial numbers",
+        description="Register readers that have been connected to this server before, or register them elsewhere.",
+    )
+    register.add_argument("--serial", required=True, metavar="A,B", help="up to ten serial numbers, with commas")
+    register.add_argument("--account", required=True, help="the account they are for")
+    register.add_argument("--location", help="the location they are in, tml_…")
+    register.add_argument("--label", help="what to call them; several are numbered from 1")
+    register.add_argument("--live", action="store_true", help="for live mode (default: test mode)")
+    _where(register)
+    register.set_defaults(run=_readers_register)
+    listing = actions.add_parser(
+        "list", help="list the readers", description="List every reader that has been connected, or was registered."
+    )
+    listing.add_argument("--account", help="of this account only")
+    _where(listing)
+    listing.set_defaults(run=_readers_list)
+
+
+def _keys_commands(commands: "Commands") -> None:
     keys = commands.add_parser("keys", help="make, list and revoke API keys", description="Manage API keys.")
     actions = keys.add_subparsers(title="actions", required=True, metavar="ACTION")
     create = actions.add_parser(
@@ -105,7 +176,6 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("id", help="the key's id, as `keys list` shows it")
     _where(revoke)
     revoke.set_defaults(run=_keys_revoke)
-    return parser
 
 
 def _where(parser: argparse.ArgumentParser) -> None:
@@ -125,6 +195,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 10000")
+    return int(text)
+
+
 # Running the server -----------------------------------------------------------------------------------------------
 
 
@@ -137,7 +213,7 @@ def _up(options: argparse.Namespace) -> int:
         development=True,
         base_url=f"http://127.0.0.1:{options.port}",
     )
-    return _run(settings, "127.0.0.1", options.port, greet=True)
+    return _run(settings, "127.0.0.1", options.port, greet=True, readers=options.readers)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -169,13 +245,13 @@ def _database(url: str | None) -> str | None:
     return url
 
 
-def _run(settings: "Settings", host: str, port: int, *, greet: bool) -> int:
+def _run(settings: "Settings", host: str, port: int, *, greet: bool, readers: bool = False) -> int:
     from opentill import logs
     from opentill.server import serve
 
     logs.configure()
     try:
-        return serve(settings, host, port, greet=greet)
+        return serve(settings, host, port, greet=greet, readers=readers)
     except _failures() as error:
         raise Failure(str(error)) from error
 
@@ -185,6 +261,76 @@ def _failures() -> tuple[type[Exception], ...]:
     from opentill.vault.keyring import KeyringError
 
     return (StoreUnavailable, KeyringError, OSError)
+
+
+# Readers ----------------------------------------------------------------------------------------------------------
+
+
+def _reader(options: argparse.Namespace) -> int:
+    import socket
+
+    import uvloop
+
+    from opentill import logs
+    from opentill.reader.program import listen, model_named, run
+    from opentill.reader.storage import StorageError
+    from opentill.reader.workshop import VirtualReaders
+
+    logs.configure()
+    try:
+        workshop = VirtualReaders(options.server)
+    except ValueError as error:
+        raise Failure(f"--server: {error}") from error
+    try:
+        models = [model_named(name) for name in options.model]
+    except KeyError as error:
+        raise Failure(f"--model: there is no model {error}; `opentill reader --help` names them") from error
+    try:
+        listener: socket.socket | None = None
+        if options.listener is not None:
+            listener = socket.socket(fileno=options.listener)
+        elif options.screen:
+            listener = listen(options.port or DEFAULT_READERS_PORT, or_next=options.port is None)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(
+                run(
+                    workshop,
+                    options.server,
+                    options.data_dir,
+                    models,
+                    options.count,
+                    listener=listener,
+                    parent=sys.stdin.fileno() if options.child_of_server else None,
+                )
+            )
+    except (OSError, StorageError) as error:
+        raise Failure(str(error)) from error
+    return 0
+
+
+def _readers_register(options: argparse.Namespace) -> int:
+    from opentill.main import Settings
+    from opentill.operators import register
+
+    settings = Settings(data_directory=options.data_dir, database=_database(options.database))
+    registering = register(
+        settings,
+        serials=options.serial,
+        account=options.account,
+        livemode=options.live,
+        location=options.location,
+        label=options.label,
+    )
+    try:
+        return asyncio.run(registering)
+    except _failures() as error:
+        raise Failure(str(error)) from error
+
+
+def _readers_list(options: argparse.Namespace) -> int:
+    from opentill.operators import show
+
+    return _with_store(options, lambda store, _: show(store, options.account))
 
 
 # Keys -------------------------------------------------------------------------------------------------------------
@@ -258,8 +404,11 @@ if TYPE_CHECKING:
     from opentill.clock import MovableClock
     from opentill.ports.store import Store
 
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage] # noqa: SLF001
     Work = Callable[[Store, MovableClock], Awaitable[int]]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from opentill.cli import main as run  # once more, as the module that others import Failure from
+
+    sys.exit(run())

@@ -2,6 +2,8 @@
 
 Bodies and everything after the head are bounded in `opentill.api.app`. What reaches neither is answered here: bytes
 that are not HTTP, a head without end, and one that takes its time.
+
+On the path of the reader link, and nowhere else, a connection may become a WebSocket.
 """
 
 import asyncio
@@ -9,9 +11,13 @@ import time
 from typing import Final, cast
 
 import msgspec
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from opentill.domain.ids import new_id
+from opentill.link.messages import PATH
 
 HEAD_BYTES: Final = 65_536
 HEAD_SECONDS: Final = 30
@@ -65,6 +71,12 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, _NOT_HTTP)
 
+    def _should_upgrade(self) -> bool:
+        """Anywhere else the wish to upgrade is left aside (RFC 9110, 7.8), and the request answered as it is."""
+        if self.url.partition(b"?")[0] != PATH.encode() or self.scope.get("method") != "GET":
+            return False
+        return super()._should_upgrade()
+
     def _stop_waiting(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
@@ -101,3 +113,40 @@ class Connection(HttpToolsProtocol):
         # Closed at once, what is still being sent would be answered by a reset, and the client not read why.
         self.transport.write_eof()
         self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+
+
+class LinkConnection(WebSocketsSansIOProtocol):
+    """A connection that has become a WebSocket: uvicorn's, without its ways to wait for ever."""
+
+    _end: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.handshake_initiated:  # its head is complete, so it is none that a WebSocket begins with
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        if self.conn.eof_sent or self.transport.is_closing():  # refused in between, because the server stops; or gone
+            raise ClientDisconnected
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # or uvicorn takes it for an application that forgot to answer
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:  # to the application it is what it is: not text
+                self.curr_msg_data_type = "bytes"
+        super().send_receive_event_to_app()
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        if not self.disconnected:  # a peer that does not read would never be rid of
+            self._end = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self._end is not None:
+            self._end.cancel()

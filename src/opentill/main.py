@@ -1,21 +1,27 @@
 """The assembly: the only place, with the command line, that knows every concrete class."""
 
 import os
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from pathlib import Path
 
 from opentill.acquirers.none import NoAcquirer
 from opentill.acquirers.simulator import SimulatedAcquirer
 from opentill.api.answers import Answers
-from opentill.api.app import Api
+from opentill.api.app import Api, Receive, Scope, Send
 from opentill.api.authentication import Authentication
 from opentill.api.endpoints import ENDPOINTS, LABORATORY
 from opentill.api.routing import Routes
 from opentill.clock import MovableClock
 from opentill.domain.fees import STANDARD, FeeSchedule
 from opentill.domain.versions import GUIDES
+from opentill.gateway.door import Door
+from opentill.gateway.gateway import Gateway
+from opentill.gateway.relay import LocalRelay
+from opentill.gateway.services import ServiceDesk
 from opentill.laboratory import SimulatedWorld
 from opentill.ports.store import Changes, Insert, Store, Update
+from opentill.readers.by_type import ReadersByType
 from opentill.readers.simulated import SimulatedReaders
 from opentill.services.kinds import DATA_KEYS, KINDS, SETTINGS
 from opentill.services.operation import System
@@ -23,6 +29,8 @@ from opentill.services.records import Setting
 from opentill.store.sqlite import SqliteStore
 from opentill.vault.cards import CardVault
 from opentill.vault.keyring import FileKeyring
+from opentill.web import terminal
+from opentill.web.pages import Pages
 from opentill.worker.sweep import Worker
 
 _CLOCK = "clock_offset_s"
@@ -45,7 +53,7 @@ class Settings:
 
 
 class Installation:
-    """A running system: start it, serve `api`, close it."""
+    """A running system: start it, serve `app`, take leave of the readers, close it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -57,13 +65,14 @@ class Installation:
         vault = CardVault(self.store, keyring, self.clock, DATA_KEYS)
         self.simulator = SimulatedAcquirer(directory / "acquirer.sqlite3", self.clock)
         self.readers = SimulatedReaders()
+        self.gateway = Gateway(self.clock, LocalRelay())
         answers = Answers()
         self.system = System(
             store=self.store,
             clock=self.clock,
             vault=vault,
             acquirers={False: self.simulator, True: NoAcquirer()},
-            readers=self.readers,
+            readers=ReadersByType(self.readers, self.gateway),
             answering=answers,
             wake=self._wake,
             fees=settings.fees,
@@ -81,6 +90,16 @@ class Installation:
                 self.clock, self.simulator, self.readers, self._clock_moved, self.worker.catch_up
             )
         self.api = Api(self.system, Routes(endpoints), authentication, answers)
+        self._door = Door(self.gateway)
+        self._pages = Pages(terminal.pages())
+
+    def app(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """The ASGI application: the API, the pages beside it, and the door of the readers."""
+        if scope["type"] == "websocket":
+            return self._door(scope, receive, send)
+        if self._pages.has(scope):
+            return self._pages.answer(scope, send)
+        return self.api(scope, receive, send)
 
     def _wake(self) -> None:
         self.worker.wake()
@@ -92,6 +111,7 @@ class Installation:
             moved = await self.store.get(SETTINGS, "", _CLOCK)
             self.clock.offset_s = 0 if moved is None else int(moved.value.value)
         await self.worker.start()
+        self.gateway.start(ServiceDesk(self.system))
 
     async def _clock_moved(self, offset_s: int) -> None:
         """Remember how far the clock is ahead, so that the next start continues from there."""
@@ -104,8 +124,13 @@ class Installation:
             changes.updates.append(Update(known, setting, None))
         await self.store.commit(changes)
 
+    async def take_leave(self) -> None:
+        """Close the links of the readers, who come back by themselves."""
+        await self.gateway.leave()
+
     async def close(self) -> None:
         """Finish what is under way and let go."""
+        await self.gateway.close()
         await self.worker.stop()
         await self.store.close()
         self.simulator.close()

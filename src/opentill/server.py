@@ -12,22 +12,27 @@ import structlog
 import uvicorn
 import uvloop
 
-from opentill.connections import Connection
+from opentill.connections import Connection, LinkConnection
+from opentill.counter import Counter, Found
+from opentill.link.messages import FRAME_MAX
 from opentill.main import Installation, Settings
-from opentill.welcome import welcome
+from opentill.welcome import development_key, readers_on_the_counter, welcome
 
 BACKLOG = 2048
 
 _log = structlog.get_logger("opentill.server")
 
 
-def serve(settings: Settings, host: str, port: int, *, greet: bool) -> int:
-    """Serve until SIGINT or SIGTERM; 0. Raises OSError if the port is taken, StoreUnavailable, KeyringError."""
+def serve(settings: Settings, host: str, port: int, *, greet: bool, readers: bool = False) -> int:
+    """Serve until SIGINT or SIGTERM; 0. Raises OSError if the port is taken, StoreUnavailable, KeyringError.
+
+    `greet` prints the greeting, and `readers` puts two virtual ones beside the server: both for development only.
+    """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(settings, host, port, greet=greet))
+        return runner.run(_serve(settings, host, port, greet=greet, readers=readers))
 
 
-async def _serve(settings: Settings, host: str, port: int, *, greet: bool) -> int:
+async def _serve(settings: Settings, host: str, port: int, *, greet: bool, readers: bool) -> int:
     listener = _listen(host, port)
     installation = Installation(settings)
     try:
@@ -37,10 +42,14 @@ async def _serve(settings: Settings, host: str, port: int, *, greet: bool) -> in
         raise
     server = _Server(
         uvicorn.Config(
-            installation.api,
+            installation.app,
+            interface="asgi3",
             loop="none",
             http=Connection,
-            ws="none",
+            ws=LinkConnection,
+            ws_max_size=FRAME_MAX,
+            ws_ping_interval=None,  # the link has heartbeats of its own
+            ws_per_message_deflate=False,  # 34 KB of memory more a link, for messages that are small
             lifespan="off",
             log_config=None,
             access_log=False,
@@ -50,21 +59,35 @@ async def _serve(settings: Settings, host: str, port: int, *, greet: bool) -> in
             timeout_keep_alive=75,
             timeout_graceful_shutdown=10,
             backlog=BACKLOG,
-        )
+        ),
+        installation,
     )
+    counter: Counter | None = None
+
+    def stop() -> None:
+        server.should_exit = True
+        if counter is not None:
+            counter.stop()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop, server)
-    address = f"http://{host}:{listener.getsockname()[1]}"
+        loop.add_signal_handler(number, stop)
+    port = listener.getsockname()[1]
+    address = f"http://{host}:{port}"
     listener.listen(BACKLOG)  # from here on connections wait, rather than being refused until the loop turns
     _log.info("serving", address=address, data_dir=str(settings.data_directory))
     if greet:
-        sys.stdout.write(await welcome(installation, address))
-        sys.stdout.flush()
+        key = await development_key(installation)
+        _say(welcome(installation, address, key))
+        if readers:
+            counter = Counter(installation, address, key, port + 1, _say_of_readers)
+            counter.start()
     _spare_the_collector()
     try:
         await server.serve([listener])
     finally:
+        if counter is not None:
+            await counter.close()
         await installation.close()
         _log.info("stopped")
     return 0
@@ -72,6 +95,15 @@ async def _serve(settings: Settings, host: str, port: int, *, greet: bool) -> in
 
 class _Server(uvicorn.Server):
     """uvicorn's server, without its signal handlers: a signal ends it, and then the installation, in this order."""
+
+    def __init__(self, config: uvicorn.Config, installation: Installation) -> None:
+        super().__init__(config)
+        self._installation = installation
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take leave of the readers first: they are told that it is for a short while."""
+        await self._installation.take_leave()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -90,8 +122,13 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _stop(server: uvicorn.Server) -> None:
-    server.should_exit = True
+def _say_of_readers(registered: Found, fresh: Found) -> None:
+    _say(readers_on_the_counter(registered, fresh))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _listen(host: str, port: int) -> socket.socket:

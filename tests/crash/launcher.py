@@ -108,7 +108,7 @@ def doomed(fate: Fate) -> type[Installation]:
 def live(order: dict[str, Any], arguments: Sequence[str]) -> int:
     """One life; its exit status, if it ends by itself."""
     opentill.server.Installation = doomed(Fate(order))
-    return cli.main(["up", *arguments])
+    return cli.main(["up", "--no-readers", *arguments])
 
 
 def tell(**what: Any) -> None:

@@ -31,7 +31,9 @@ _LONG_AFTER_MS = 2**43
 class Run:
     """A server on `directory`, and tills that make one payment after another until `finish`."""
 
-    def __init__(self, directory: Path, seed: int, database: str | None = None, *, patience_s: int = 0) -> None:
+    def __init__(
+        self, directory: Path, seed: int, database: str | None = None, *, patience_s: int = 0, tills: int = TILLS
+    ) -> None:
         self.settings = Settings(directory, database=database, development=True)
         options = () if database is None else ("--database", database)
         self.server = Mortal(directory, *options)
@@ -39,10 +41,10 @@ class Run:
         self.key = f"sk_test_crash{seed:08}"
         self.tills = [
             Till(self.server, self.key, f"till{number}", seed, self.told, patience_s=patience_s)
-            for number in range(TILLS)
+            for number in range(tills)
         ]
         self._enough = threading.Event()
-        self._pool = ThreadPoolExecutor(TILLS)
+        self._pool = ThreadPoolExecutor(tills)
         self._work = [self._pool.submit(self._sell, till) for till in self.tills]
 
     def _sell(self, till: Till) -> None:

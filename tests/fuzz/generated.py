@@ -27,7 +27,7 @@ OBJECTS = {
     "refund": ("refund",),
     "location": ("location",),
     "configuration": ("configuration",),
-    "reader": ("reader", "busy_reader", "asking_reader"),
+    "reader": ("reader", "busy_reader", "asking_reader", "pos_reader"),
     "account": ("account",),
     "id": ("refund", "transaction", "event"),
     "fee": ("charge",),
@@ -85,7 +85,12 @@ _ACTIONS = (
     *("refund_payment", "set_reader_display", "collect_inputs", "print_content"),
 )
 _LINE = "cart[line_items][0]"
+_CART = (
+    f"type=cart&cart[currency]=usd&cart[total]=100&{_LINE}[amount]=100&{_LINE}[description]=Tea&{_LINE}[quantity]=1",
+)
+_QUESTION = ("inputs[0][type]=text&inputs[0][custom_text][title]=Name",)
 _READER = "/v1/terminal/readers/{reader}"
+_HELD = "/opentill/pos/readers/{reader}"
 
 # What is right, to begin from: requests that the schema alone would hardly ever make up.
 STARTS: Mapping[str, tuple[str, ...]] = {
@@ -120,12 +125,19 @@ STARTS: Mapping[str, tuple[str, ...]] = {
     f"{_READER}/confirm_payment_intent": ("payment_intent={present}",),
     f"{_READER}/process_setup_intent": ("setup_intent={present_setup}&allow_redisplay=always",),
     f"{_READER}/refund_payment": ("charge={charge}&amount=10", "payment_intent={paid}&amount=10"),
-    f"{_READER}/set_reader_display": (
-        f"type=cart&cart[currency]=usd&cart[total]=100&{_LINE}[amount]=100&{_LINE}[description]=Tea&{_LINE}[quantity]=1",
-    ),
-    f"{_READER}/collect_inputs": ("inputs[0][type]=text&inputs[0][custom_text][title]=Name",),
+    f"{_READER}/set_reader_display": _CART,
+    f"{_READER}/collect_inputs": _QUESTION,
     f"/v1/test_helpers{_READER[3:]}/present_payment_method": ("type=card_present", "amount_tip=10"),
     f"/v1/test_helpers{_READER[3:]}/succeed_input_collection": ("skip_non_required_inputs=all",),
+    f"{_HELD}/connect": ("fail_if_in_use=true", "fail_if_in_use=false"),
+    f"{_HELD}/settings": ("accessibility_parameters[enable_text_to_speech_speakers]=true",),
+    f"{_HELD}/process_payment_intent": ("payment_intent={present}&client_secret={secret}",),
+    f"{_HELD}/collect_payment_method": ("payment_intent={present}&client_secret={secret}",),
+    f"{_HELD}/confirm_payment_intent": ("payment_intent={present}&client_secret={secret}",),
+    f"{_HELD}/set_reader_display": _CART,
+    f"{_HELD}/collect_inputs": _QUESTION,
+    f"{_HELD}/read_reusable_card": ("customer={customer}",),
+    f"{_HELD}/present_payment_method": ("type=card_present", "amount_tip=10"),
 }
 
 
@@ -385,7 +397,8 @@ def _segments(path: str) -> Iterator[SearchStrategy[str]]:
                 st.sampled_from(_BROKEN[:4]),
             )
             ours = st.sampled_from([f"{{{one}}}" for one in right])
-            working = st.sampled_from([f"{{{one}}}" for one in WORKING.get(path, right)])
+            usual = ("pos_reader",) if path.startswith(_HELD) else right
+            working = st.sampled_from([f"{{{one}}}" for one in WORKING.get(path, usual)])
             yield st.one_of(working, working, working, ours, junk)
         else:
             yield st.just(segment)

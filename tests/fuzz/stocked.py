@@ -50,12 +50,16 @@ class Connection:
 
 
 class Stocked:
-    """An account that has done everything once. `ids` are its objects, by the names of generated.OBJECTS."""
+    """An account that has done everything once. `ids` are its objects, by the names of generated.OBJECTS.
+
+    `headers` have its secret key, `credentials` what a page has, by the name of the security scheme.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.headers = {"Authorization": f"Bearer sk_test_{secrets.token_hex(16)}"}
         self.ids: dict[str, str] = {}
+        self.credentials: dict[str, Mapping[str, str]] = {}
         self._stock()
 
     def post(self, path: str, form: str = "") -> Any:
@@ -101,7 +105,7 @@ class Stocked:
         location = f"display_name=Counter&address[country]=US&{address}".replace(" ", "+")
         ids["location"] = self.post("terminal/locations", location)["id"]
         ids["configuration"] = self.post("terminal/configurations", "name=Tips&tipping[usd][fixed_amounts][]=100")["id"]
-        for name in ("reader", "busy_reader", "asking_reader"):
+        for name in ("reader", "busy_reader", "asking_reader", "pos_reader"):
             register = f"registration_code=simulated-s700&label={name}&location={ids['location']}"
             ids[name] = self.post("terminal/readers", register)["id"]
         for name in ("present", "waiting"):
@@ -109,4 +113,16 @@ class Stocked:
         self.post(f"terminal/readers/{ids['busy_reader']}/process_payment_intent", f"payment_intent={ids['waiting']}")
         question = "inputs[0][type]=text&inputs[0][custom_text][title]=Name"
         self.post(f"terminal/readers/{ids['asking_reader']}/collect_inputs", question)
+        ids["secret"] = self._secret(ids["present"])
+        self.credentials["connection_token"] = self._token()
+        answer = self._connection.ask("POST", "/opentill/pos/sessions", "", self._token())
+        page = self.credentials["session"] = {"Authorization": f"Bearer {answer.json['secret']}"}
+        self._connection.ask("POST", f"/opentill/pos/readers/{ids['pos_reader']}/connect", "", page)
         ids["event"] = json.loads(self.page("events", 1))["data"][0]["id"]
+
+    def _token(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self.post('terminal/connection_tokens')['secret']}"}
+
+    def _secret(self, intent: str) -> str:
+        answer = self._connection.ask("GET", f"/v1/payment_intents/{intent}", None, self.headers)
+        return answer.json["client_secret"]

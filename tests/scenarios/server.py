@@ -15,15 +15,15 @@ class Server:
     """A running `opentill`.
 
     `address` is where it listens; `log` holds the lines it has written so far; `options` are those of its command
-    line that other commands need too, to find its database.
+    line that other commands need too, to find its database. It comes without the virtual readers, unless asked for.
     """
 
-    def __init__(self, data_directory: Path, *options: str, command: str = "up") -> None:
+    def __init__(self, data_directory: Path, *options: str, command: str = "up", readers: bool = False) -> None:
         self.data_directory = data_directory
         self.address = ""
         self.log: list[str] = []
         self.options = options
-        self._command = command
+        self._command = [command] if readers or command != "up" else [command, "--no-readers"]
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self.start()
@@ -32,7 +32,7 @@ class Server:
         """Start, also after `stop` or `kill` (on the same data), and wait until it listens."""
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "opentill.cli", self._command, "--port", "0"),
+                *(sys.executable, "-m", "opentill.cli", *self._command, "--port", "0"),
                 *("--data-dir", str(self.data_directory), *self.options),
             ],
             stdin=subprocess.DEVNULL,

@@ -39,6 +39,10 @@ def test_several_are_read_at_once(store: Store, run: Run) -> None:
     found = run(store.get_many(PAYMENTS, SHOP, ["ch_3", "ch_1", "ch_9"]))
     assert found == {f"ch_{n}": stored(payment(f"ch_{n}", amount=n)) for n in (1, 3)}
     assert run(store.get_many(PAYMENTS, SHOP, [])) == {}
+    each = run(store.get_each(SHOP, [(PAYMENTS, "ch_3"), (NOTES, "ch_3"), (PAYMENTS, "ch_0"), (PAYMENTS, "ch_3")]))
+    third, first = (stored(payment(f"ch_{n}", amount=n)) for n in (3, 0))
+    assert list(each) == [third, None, first, third]
+    assert list(run(store.get_each(SHOP, []))) == []
 
 
 def test_an_update_replaces_the_value_and_counts_the_version(store: Store, run: Run) -> None:

@@ -302,6 +302,7 @@ def test_connections_cut_while_idle_are_replaced_unnoticed(postgres_database: Po
     async def scenario() -> None:
         await store.start()
         await asyncio.gather(*(store.commit(Changes(inserts=[payment(f"ch_{n}")])) for n in range(10)))
+        await asyncio.gather(*(store.page(PAYMENTS, SHOP, False, limit=1) for _ in range(10)))
         cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'opentill'"
         [(count,)] = await asyncio.to_thread(postgres_database.execute, f"{cut} AND datname = current_database()")
         assert int(count) > 1

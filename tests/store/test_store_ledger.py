@@ -118,7 +118,7 @@ def test_a_posting_that_commits_late_on_postgres_is_counted(postgres_database: P
         await store.start()
         other = postgres_database.open()
         async with other._pool.connection() as connection, connection.transaction():  # a slow transaction's inside
-            sql, parameters = other._statements.commit(Changes(postings=[posting(1000)])) or ("", [])
+            sql, parameters = other._statements.commit([Changes(postings=[posting(1000)])])
             await connection.fetch(sql, *parameters)
             await store.commit(Changes(postings=[posting(1)]))
             await store._fold()

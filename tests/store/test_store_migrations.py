@@ -1,11 +1,14 @@
 """The schema's scripts: applied once, in order, never edited; a database made by others is refused."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from store_databases import Database, PostgresDatabase, Run
 from store_samples import PAYMENTS, SHOP, payment
+from tests.postgres import PostgresServer
 
 from opentill.ports.store import Changes, StoreUnavailable
 from opentill.services.kinds import KINDS
@@ -95,3 +98,46 @@ def test_processes_that_start_together_migrate_once(postgres_database: PostgresD
 
     run(scenario())
     assert postgres_database.execute("SELECT count(*) FROM migrations") == [(str(len(scripts("pg"))),)]
+
+
+# id → the configuration of a location that was there before locations had a column for it
+SHOPS = {"tml_1": "tmc_1", "tml_2": None, "tml_3": "tmc_3"}
+INSERT_SHOP = (
+    "INSERT INTO terminal_locations (account, livemode, id, created, version, body) "
+    "VALUES ('acct', {test}, '{id}', 1, 1, {body})"
+)
+CONFIGURATIONS = "SELECT id, configuration FROM terminal_locations ORDER BY id"
+
+
+def shop_body(id: str) -> str:
+    configuration = "" if SHOPS[id] is None else f',"configuration_overrides":"{SHOPS[id]}"'
+    return f'{{"id":"{id}","display_name":"Caf\\u00e9 \\u0000"{configuration}}}'
+
+
+def test_locations_that_were_there_are_found_by_their_configuration_in_sqlite() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for migration in scripts("sqlite")[:2]:
+            connection.executescript(migration.sql)
+        for id in SHOPS:
+            body = f"CAST('{shop_body(id)}' AS BLOB)"
+            connection.execute(INSERT_SHOP.format(test=0, id=id, body=body))
+        for migration in scripts("sqlite")[2:]:
+            connection.executescript(migration.sql)
+        assert dict(connection.execute(CONFIGURATIONS)) == SHOPS
+
+
+def test_locations_that_were_there_are_found_by_their_configuration_in_postgres(
+    postgres_server: PostgresServer,
+) -> None:
+    dsn = postgres_server.database()
+    name = dsn.partition("@/")[2].partition("?")[0]
+    for migration in scripts("pg")[:2]:
+        postgres_server.execute(migration.sql, name)
+    for id in SHOPS:
+        body = f"convert_to('{shop_body(id)}', 'UTF8')"
+        postgres_server.execute(INSERT_SHOP.format(test="false", id=id, body=body), name)
+    for migration in scripts("pg")[2:]:
+        postgres_server.execute(migration.sql, name)
+    rows = postgres_server.execute(CONFIGURATIONS, name).splitlines()
+    assert dict(row.split("|") for row in rows) == {id: known or "" for id, known in SHOPS.items()}
+    postgres_server.drop(dsn)

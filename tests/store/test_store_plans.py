@@ -20,7 +20,7 @@ from opentill.store.sqlite_dialect import SqliteDialect
 
 COLUMNS = [(kind, column) for kind in KINDS for column in kind.columns]
 LISTED = [kind for kind in KINDS if kind not in (ATTEMPTS, CARDS, IDEMPOTENCY_KEYS)]
-DUE = {"due", "capture_before", "available_on"}
+DUE = {"due", "capture_before", "available_on", "silent_on"}
 
 
 def named(value: object) -> str | None:

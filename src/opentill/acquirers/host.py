@@ -40,34 +40,41 @@ create table if not exists attempts (
     seen integer not null default 1,
     authorized integer not null default 0,
     captured integer not null default 0,
-    reversed integer not null default 0
+    reversed integer not null default 0,
+    issuer_data blob,
+    pin_right integer
 ) without rowid;
 create index if not exists refunds on attempts (original) where operation = 'refund';
 create index if not exists later_answers on attempts (due_ms) where due_ms is not null and acknowledged = 0;
 """
+# What the table did not have from the beginning; a file may be older.
+_ADDED: Final = {"issuer_data": "blob", "pin_right": "integer"}
+# Without this index the PINs of a card would be looked up among all its payments.
+_PINS: Final = "create index if not exists pins on attempts (card, at_ms) where pin_right is not null"
 
 # Each of these answers with the columns of `Row`.
 _ARRIVE: Final = """
 insert into attempts (attempt_id, operation, amount, currency, original, result, decline, card, in_person, at_ms,
-                      due_ms, later, authorized)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      due_ms, later, authorized, issuer_data, pin_right)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 on conflict (attempt_id) do update set seen = seen + 1
-returning operation, amount, currency, result, decline, due_ms, later, seen
+returning operation, amount, currency, result, decline, due_ms, later, seen, issuer_data
 """
 _AGAIN: Final = """
 update attempts set seen = seen + 1 where attempt_id = ?
-returning operation, amount, currency, result, decline, due_ms, later, seen
+returning operation, amount, currency, result, decline, due_ms, later, seen, issuer_data
 """
 _LOOK: Final = """
-select operation, amount, currency, result, decline, due_ms, later, seen from attempts where attempt_id = ?
+select operation, amount, currency, result, decline, due_ms, later, seen, issuer_data
+from attempts where attempt_id = ?
 """
 _VOID: Final = """
 insert into attempts (attempt_id, operation, amount, currency, result, at_ms, seen) values (?, '', 0, '', 'void', ?, 0)
 on conflict (attempt_id) do update set seen = seen
-returning operation, amount, currency, result, decline, due_ms, later, seen
+returning operation, amount, currency, result, decline, due_ms, later, seen, issuer_data
 """
 _LATER: Final = """
-select attempt_id, operation, amount, currency, result, decline, due_ms, later, seen from attempts
+select attempt_id, operation, amount, currency, result, decline, due_ms, later, seen, issuer_data from attempts
 where due_ms is not null and acknowledged = 0 and due_ms <= ? order by due_ms, attempt_id limit ?
 """
 _HOLD: Final = """
@@ -81,6 +88,11 @@ where original = ? and operation = 'refund' and result in ('approved', 'pending'
 """
 _RAISED: Final = """
 select original from attempts where attempt_id = ? and operation = 'increment' and result = 'approved'
+"""
+# The latest PINs that were keyed in for a card, and whether each was its last try.
+_TRIES: Final = """
+select pin_right, decline from attempts where card = ? and pin_right is not null
+order by at_ms desc, attempt_id desc limit ?
 """
 _MOVE: Final = "update attempts set authorized = ?, captured = ?, reversed = ? where attempt_id = ?"
 
@@ -96,6 +108,7 @@ class Row(NamedTuple):
     due_ms: int | None
     later: str | None
     seen: int
+    issuer_data: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,13 @@ class Host:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = off")
         self._db.executescript(_SCHEMA)
+        self._db.execute("begin immediate")
+        columns = {name for _, name, *_ in self._db.execute("pragma table_info (attempts)")}
+        for name, type in _ADDED.items():
+            if name not in columns:
+                self._db.execute(f"alter table attempts add column {name} {type}")
+        self._db.execute(_PINS)
+        self._db.execute("commit")
         self._execute = self._db.execute
 
     def close(self) -> None:
@@ -158,8 +178,16 @@ class Host:
         return Row(*before) if before else self._decide(request, now_ms)
 
     def _authorize(self, request: AttemptRequest, clear: ClearCard, now_ms: int) -> Row:
-        decline = rules.authorize(clear, request.amount, request.card_present, now_ms // 1000)
         known = cards.test_card(clear.number)
+        reading, name = request.reading, known.name if known else ""
+        pin_right = None if clear.pin is None or reading is None else rules.pin_is_right(clear, request.amount)
+        wrong_pins = self._wrong_pins(name) if pin_right is False else 0
+        decline = rules.authorize(
+            clear, request.amount, request.card_present, now_ms // 1000, reading, wrong_pins=wrong_pins
+        )
+        issuer_data = None
+        if reading is not None and reading.chip_data is not None:
+            issuer_data = rules.answer_to_chip(reading.chip_data, clear, decline)
         cursor = self._execute(
             _ARRIVE,
             (
@@ -170,15 +198,26 @@ class Host:
                 None,
                 "declined" if decline else "approved",
                 decline,
-                known.name if known else "",
+                name,
                 request.card_present,
                 now_ms,
                 None,
                 None,
                 0 if decline else request.amount,
+                issuer_data,
+                pin_right,
             ),
         )
         return Row(*cursor.fetchone())
+
+    def _wrong_pins(self, card: str) -> int:
+        """How many wrong PINs in a row there were, since the last right one or since there were too many."""
+        count = 0
+        for right, decline in self._execute(_TRIES, (card, rules.PIN_TRIES)):
+            if right or decline == "pin_try_exceeded":
+                break
+            count += 1
+        return count
 
     def _decide(self, request: AttemptRequest, now_ms: int) -> Row:
         """Increment, capture, reverse, refund: decided on the authorization, which they change."""
@@ -215,6 +254,8 @@ class Host:
                 due_ms,
                 later,
                 0,
+                None,
+                None,
             ),
         )
         return Row(*cursor.fetchone())

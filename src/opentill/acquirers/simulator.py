@@ -218,7 +218,8 @@ class SimulatedAcquirer:
         if row.due_ms is not None and row.due_ms <= self._clock.now_ms():
             result, decline = ("declined", row.later) if row.later else ("approved", None)
         if result == "declined":
-            return _DECLINED[decline or "generic_decline"]
+            declined = _DECLINED[decline or "generic_decline"]
+            return declined if row.issuer_data is None else replace(declined, issuer_data=row.issuer_data)
         # The names the network gives are digits made from the attempt id: the same again for the same attempt.
         name = int.from_bytes(blake2s(attempt_id.encode(), digest_size=16).digest())
         reference = f"{name % 10**12:012}"
@@ -226,4 +227,6 @@ class SimulatedAcquirer:
             return Pending(reference)
         if row.operation != "authorize":
             return Approved(row.amount, reference)
-        return Approved(row.amount, reference, f"{name // 10**12 % 10**6:06}", f"{name // 10**18 % 10**15:015}")
+        return Approved(
+            row.amount, reference, f"{name // 10**12 % 10**6:06}", f"{name // 10**18 % 10**15:015}", row.issuer_data
+        )

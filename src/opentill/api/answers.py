@@ -12,12 +12,15 @@ from opentill.api import errors, older
 from opentill.api.expand import expand
 from opentill.api.shapes import needs_shaping, shape
 from opentill.domain.errors import Refusal
+from opentill.domain.objects.pos import PosReader
+from opentill.domain.objects.terminal_reader import Reader
 from opentill.services.listing import Listing, SearchResult
 from opentill.services.operation import Answer, Operation
+from opentill.services.terminal.pos import holding
 
 LISTS = (Listing, SearchResult)
 
-# What a page that holds only a publishable key and a client secret may see (observed from the real API).
+# What a page may see that knows the client secret (observed from the real API, with a publishable key).
 _PUBLISHABLE_VIEW = {
     "payment_intent": (
         "id object amount amount_details automatic_payment_methods canceled_at cancellation_reason capture_method "
@@ -45,7 +48,7 @@ class Answers:
 
     async def shape_details(self, op: Operation, refusal: Refusal) -> None:
         """Let the objects inside a refusal show what the caller's version and key show of them."""
-        version, publishable = op.caller.api_version, op.caller.key == "publishable"
+        version, publishable = op.caller.api_version, op.caller.in_page
         if not refusal.details or not (publishable or needs_shaping(version)):
             return
         inside = {
@@ -76,9 +79,12 @@ class Answers:
     async def render(self, op: Operation, value: Any, url: str = "") -> bytes:
         """The body of an answer that shows `value`; `url` is the path of a list."""
         caller = op.caller
+        if caller.key == "session" and type(value) is Reader:  # it is connected to it
+            value = await holding.shown(op, value)
         items: Sequence[Any] | None = cast("Listing[Any]", value).items if isinstance(value, LISTS) else None
         shaping = needs_shaping(caller.api_version)
-        if not caller.expand and not shaping and caller.key != "publishable":
+        lessening = caller.in_page and not isinstance(value, PosReader)
+        if not caller.expand and not shaping and not lessening:
             return op.changes.encode(value) if items is None else msgspec.json.encode(_envelope(value, items, url))
         encoded = [op.changes.encode(item) for item in (items if items is not None else (cast("Any", value),))]
         shown: list[dict[str, Any]] = [msgspec.json.decode(item) for item in encoded]
@@ -91,7 +97,7 @@ class Answers:
                 await older.put_inside(op, shown)
         if shaping:
             shown = [shape(item, caller.api_version) for item in shown]
-        if caller.key == "publishable":
+        if lessening:
             shown = [_publishable(item) for item in shown]
         return msgspec.json.encode(shown[0] if items is None else _envelope(value, shown, url))
 

@@ -104,7 +104,9 @@ class Api:
             if errors.should_retry(refusal):
                 extra.extend(_TRY_AGAIN)
             if answer.status == 401:
-                extra.append((b"www-authenticate", b'Basic realm="Stripe"'))
+                # Asked for Basic, a browser would show its own dialog to whoever stands at a till.
+                scheme = b"Bearer" if path.startswith("/opentill/pos/") else b"Basic"
+                extra.append((b"www-authenticate", scheme + b' realm="Stripe"'))
         except StoreUnavailable as error:
             _log.error("store unavailable", request_id=request_id, reason=str(error))
             answer = _unavailable()
@@ -161,17 +163,15 @@ class Api:
             )
         endpoint, ids = found
         credential = await self._authentication.credential(headers.get(b"authorization"))
-        check_allowed(
-            credential, resource=_resource(endpoint.path), writes=method != "GET", publishable=endpoint.auth != "secret"
-        )
+        check_allowed(credential, endpoint.auth, resource=_resource(endpoint.path), writes=method != "GET")
         version = _version(headers, credential)
         extra.append((b"stripe-version", version.encode()))
         if (account := _acting_for(headers)) is not None:
             credential = await self._authentication.acting_for(credential, account)
             extra.append((b"stripe-account", credential.account.encode()))
+        content_type = headers.get(b"content-type", b"")
         if method == "POST":
             body = await _body(receive, headers)
-            content_type = headers.get(b"content-type", b"")
             if content_type.startswith(b"multipart/form-data"):
                 tree = forms.parse_multipart(body, content_type)
             else:
@@ -197,26 +197,30 @@ class Api:
             key=credential.kind,
             request_id=request_id,
             idempotency_key=key,
-            fingerprint="" if key is None else self._fingerprint(credential, path, body, scope["query_string"]),
+            fingerprint=""
+            if key is None
+            else self._fingerprint(credential, path, forms.sameness(body, content_type), scope["query_string"]),
             expand=take_expand(tree),
             platform=credential.platform,
             application=credential.application,
             shown=credential.shown,
+            session=credential.session,
+            location=credential.location,
         )
+        if caller.expand and not endpoint.expands:
+            raise InvalidRequest("Objects cannot be expanded in a page.", param="expand")
         if key is None:
             return await self._run(endpoint, ids, tree, caller, extra, path)
         return await self._run_once(endpoint, ids, tree, caller, extra, path)
 
-    def _fingerprint(self, credential: Credential, path: str, body: bytes, query: bytes) -> str:
-        """What must be the same when a key comes back: the path and the parameters, in whatever order they were sent.
+    def _fingerprint(self, credential: Credential, path: str, parameters: bytes, query: bytes) -> str:
+        """What must be the same when a key comes back: the path and the parameters, however they were sent.
 
         So must the kind of API key: a publishable one is not shown what a secret one is.
         Keyed like the fingerprint of a card: there may be a card number among the parameters, which the digest of
         them alone would let somebody guess who has seen it (PCI DSS 3.5.1.1).
         """
-        sent = b"\0".join(
-            (credential.kind.encode(), path.encode("latin-1"), b"&".join(sorted(body.split(b"&"))), query)
-        )
+        sent = b"\0".join((credential.kind.encode(), path.encode("latin-1"), parameters, query))
         return self.system.vault.fingerprint(credential.account, hashlib.sha256(sent).hexdigest())
 
     async def _run_once(

@@ -1,6 +1,7 @@
 """Every endpoint of the API: the one table that routes requests and makes the OpenAPI document."""
 
 from opentill.api.openapi import Endpoint, ListOf, SearchOf
+from opentill.api.pos_endpoints import POS
 from opentill.api.terminal_endpoints import TERMINAL
 from opentill.domain.objects.account import Account, DeletedAccount
 from opentill.domain.objects.application_fee import ApplicationFee, FeeRefund
@@ -205,6 +206,7 @@ ENDPOINTS = (
     *EVENTS,
     *ACCOUNTS,
     *TERMINAL,
+    *POS,
 )
 
 LABORATORY = (

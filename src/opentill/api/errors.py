@@ -13,6 +13,7 @@ from opentill.domain.errors import (
     LockTimeout,
     Refusal,
     ResourceMissing,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
     UnknownRoute,
@@ -28,6 +29,7 @@ _STATUS: dict[type[Refusal], int] = {
     UnknownRoute: 404,
     IdempotencyInProgress: 409,
     LockTimeout: 429,
+    TooManyRequests: 429,
     Unavailable: 503,
 }
 

@@ -78,10 +78,7 @@ def parse_multipart(body: bytes, content_type: bytes, *, limits: Limits = LIMITS
 
     Raises InvalidRequest as `parse` does, and for a body that is not what its content type says.
     """
-    boundary = _header(content_type.decode("latin-1")).get_param("boundary")
-    if not content_type.lower().startswith(b"multipart/form-data") or not isinstance(boundary, str) or not boundary:
-        raise InvalidRequest("Invalid multipart body: the content type must be multipart/form-data with a boundary.")
-    sections = (b"\r\n" + body).split(b"\r\n--" + boundary.encode("latin-1"))
+    sections = (b"\r\n" + body).split(b"\r\n--" + _boundary(content_type))
     if len(sections) < 2 or not sections[-1].startswith(b"--"):
         raise InvalidRequest("Invalid multipart body: it is cut short.")
     if len(sections) - 2 > limits.parameters:
@@ -97,6 +94,23 @@ def parse_multipart(body: bytes, content_type: bytes, *, limits: Limits = LIMITS
         else:
             _place(tree, name, Upload(filename, part_type, content), limits)
     return tree
+
+
+def sameness(body: bytes, content_type: bytes) -> bytes:
+    """What two bodies have in common that say the same: pairs in any order, multipart with any boundary.
+
+    Clients make up another boundary whenever they send. Raises InvalidRequest for multipart without one.
+    """
+    if content_type.startswith(b"multipart/form-data"):
+        return body.replace(_boundary(content_type), b"")
+    return b"&".join(sorted(body.split(b"&")))
+
+
+def _boundary(content_type: bytes) -> bytes:
+    boundary = _header(content_type.decode("latin-1")).get_param("boundary")
+    if not content_type.lower().startswith(b"multipart/form-data") or not isinstance(boundary, str) or not boundary:
+        raise InvalidRequest("Invalid multipart body: the content type must be multipart/form-data with a boundary.")
+    return boundary.encode("latin-1")
 
 
 # Two hexadecimal digits -> the byte. As a table it decodes faster than int(…, 16), and takes nothing else.

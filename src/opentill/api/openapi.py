@@ -8,15 +8,14 @@ import inspect
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
+from opentill.api.authentication import Auth
 from opentill.domain.versions import LATEST
 from opentill.requests.params import ObjectOf, Params, fields
 from opentill.requests.rules import File, Items, Rule, Schema, Text
-
-Auth: TypeAlias = Literal["secret", "publishable", "public"]
 
 _REF = "#/components/schemas/{name}"
 _ID = Text(maximum=255)
@@ -43,8 +42,8 @@ class Endpoint:
 
     `path` names its variable segments in braces. `params` is what may be sent besides; the default takes nothing
     (but `expand`). `returns` is the object's struct, a union of them, ListOf or SearchOf; None if it is not an API
-    object. `auth`: "secret" keys only, "publishable" keys too, or "public" without a key. The handler's docstring
-    describes the operation.
+    object. `auth`: "secret" keys only, "publishable" keys too, "public" without a key, or what the Terminal SDK has.
+    The handler's docstring describes the operation.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -60,6 +59,11 @@ class Endpoint:
         segments = [segment.strip("{}") for segment in self.path.removeprefix("/v1").split("/")]
         words = [word for segment in segments for word in re.split(r"[._]", segment)]
         return self.method.capitalize() + "".join(word[:1].upper() + word[1:] for word in words)
+
+    @property
+    def expands(self) -> bool:
+        """Whether `expand` can be asked for: not by a page, which must not see more than it knows the secret of."""
+        return self.auth not in ("connection_token", "session")
 
     @property
     def description(self) -> str:
@@ -97,6 +101,16 @@ def document(endpoints: Sequence[Endpoint], version: str = LATEST) -> dict[str, 
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "A secret key (sk_…)."},
                 "basic": {"type": "http", "scheme": "basic", "description": "The key as user, no password."},
+                "connection_token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A connection token (pst_…), which is redeemed once.",
+                },
+                "session": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A session of the Terminal SDK (pos_…), which a connection token opens.",
+                },
             },
         },
     }
@@ -129,24 +143,24 @@ def _operation(endpoint: Endpoint, shown: dict[Any, Schema], version: str) -> di
             "200": {"description": "Done.", **_content(endpoint.returns, shown)},
             "default": {"$ref": "#/components/responses/error"},
         },
-        "security": [] if endpoint.auth == "public" else [{"bearer": []}, {"basic": []}],
+        "security": _SECURITY.get(endpoint.auth, [{"bearer": []}, {"basic": []}]),
     }
     if in_body:
-        operation["requestBody"] = _body(endpoint.params, version)
+        operation["requestBody"] = _body(endpoint.params, version, expands=endpoint.expands)
     else:
         present = [field for field in fields(endpoint.params) if field.gate(version) is None]
-        for name, rule, required in [(field.name, field.rule, field.required) for field in present] + [
-            ("expand", _EXPAND, False)
-        ]:
+        expand = [("expand", _EXPAND, False)] if endpoint.expands else []
+        for name, rule, required in [*((field.name, field.rule, field.required) for field in present), *expand]:
             schema = rule.schema(version)
             parameters.append({"name": name, "in": "query", "required": required, "schema": schema, **_nesting(schema)})
     return operation
 
 
-def _body(params: type[Params], version: str) -> dict[str, Any]:
+def _body(params: type[Params], version: str, *, expands: bool) -> dict[str, Any]:
     schema = ObjectOf(params).schema(version)
     properties: dict[str, Schema] = schema["properties"]
-    properties["expand"] = _EXPAND.schema(version)
+    if expands:
+        properties["expand"] = _EXPAND.schema(version)
     encoding = {name: nesting for name, member in properties.items() if (nesting := _nesting(member))}
     uploads = any(_is_file(field.rule) for field in fields(params))
     media = "multipart/form-data" if uploads else "application/x-www-form-urlencoded"
@@ -194,9 +208,15 @@ def _tag(path: str) -> str:
     segments = [segment for segment in path.split("/")[1:] if not segment.startswith("{")]
     if segments[:1] == ["v1"]:
         segments = segments[1:]
-    nested = segments[:1] in (["terminal"], ["checkout"], ["test_helpers"])
+    nested = segments[:1] in (["terminal"], ["checkout"], ["test_helpers"]) or segments[:2] == ["opentill", "pos"]
     return "/".join(segments[: 2 if nested else 1])
 
+
+_SECURITY: dict[Auth, list[dict[str, list[str]]]] = {
+    "public": [],
+    "connection_token": [{"connection_token": []}],
+    "session": [{"session": []}],
+}
 
 _HEADERS: dict[str, Any] = {
     "version": {

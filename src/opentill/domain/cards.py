@@ -53,12 +53,16 @@ __all__ = [
 
 
 class ClearCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A card in clear. Only the vault makes one from storage, and it is never shown: repr hides it."""
+    """A card in clear. Only the vault makes one from storage, and it is never shown: repr hides it.
+
+    `pin` is what its holder keyed in, for the issuer to check.
+    """
 
     number: str
     exp_month: int
     exp_year: int
     verification: str | None = None
+    pin: str | None = None
 
     def __repr__(self) -> str:
         return "ClearCard(…)"

@@ -103,6 +103,10 @@ class LockTimeout(Refusal):
     """Another request holds the object; trying again is safe and may help (429)."""
 
 
+class TooManyRequests(Refusal):
+    """The caller does it too often; trying again at once does not help (429)."""
+
+
 class Unavailable(Refusal):
     """The system cannot do it now (database gone, disk full); nothing was changed (503)."""
 

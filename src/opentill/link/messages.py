@@ -48,6 +48,10 @@ PrinterTrouble: TypeAlias = Literal[
 ]
 
 
+Speech: TypeAlias = Literal["off", "speakers"]
+"""Whether a reader reads out what is on its screen."""
+
+
 # Opening ----------------------------------------------------------------------------------------------------------
 
 
@@ -89,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `splashscreen` is a picture as a data: URL, or None for the reader's own. `passcode` opens the settings.
     `reboot_start_hour` and `reboot_end_hour` bound the daily restart, local hours; `timezone` is an IANA name.
+    `speech` is an accessibility setting.
     """
 
     merchant: str
@@ -101,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timezone: str | None = None
     wifi_ssid: str | None = None
     offline_enabled: bool = False
+    speech: Speech = "off"
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -368,5 +374,5 @@ def _decode(decoder: msgspec.json.Decoder[_Message], frame: bytes | str) -> _Mes
 
 
 def _where(text: str) -> str:
-    """msgspec's message without values: it names types and a path, and may quote an unknown tag."""
-    return text if "Invalid value" not in text else "a member has a value that it cannot have"
+    """msgspec's message without values: it names types and a path, and quotes an unknown tag or enumerated value."""
+    return "a member has a value that it cannot have" if "value" in text else text

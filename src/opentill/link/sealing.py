@@ -17,7 +17,8 @@ _SUITE: Final = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 class ClearReading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is sealed of a card. It exists in the reader for a moment, and in the vault. repr hides it.
 
-    `verification` is the code on the back of a card that is keyed in. `exp_year` has four digits.
+    `verification` is the code on the back of a card that is keyed in, `postal_code` its billing address's.
+    `exp_year` has four digits.
     """
 
     number: str
@@ -27,6 +28,7 @@ class ClearReading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     sequence_number: str | None = None
     service_code: str | None = None
     verification: str | None = None
+    postal_code: str | None = None
 
     def __repr__(self) -> str:
         return "ClearReading(…)"
@@ -66,6 +68,15 @@ def seal_pin_key(key: bytes, key_id: bytes, public: bytes) -> bytes:
     """The initial PIN key of a reader, sealed to its public sealing key."""
     info = b"opentill reader link 1 pin key\0" + key_id
     return _SUITE.encrypt(key, X25519PublicKey.from_public_bytes(public), info=info)
+
+
+def can_be_sealed_to(public: bytes) -> bool:
+    """Whether that is an X25519 public key: there are 32 bytes that are none (RFC 7748, 6.1: all-zero secrets)."""
+    try:
+        seal_pin_key(bytes(16), bytes(8), public)
+    except ValueError:
+        return False
+    return True
 
 
 def open_pin_key(sealed: bytes, key_id: bytes, private: X25519PrivateKey) -> bytes:

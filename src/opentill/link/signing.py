@@ -8,12 +8,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 _CONTEXT: Final = b"opentill reader link 1"
 
 
-def challenge_bytes(nonce: bytes, serial_number: str, card_key: bytes) -> bytes:
-    """What is signed. The nonce is bound to who proves, and to the server's card key.
+def challenge_bytes(nonce: bytes, serial_number: str, sealing: bytes, card_key: bytes) -> bytes:
+    """What is signed. The nonce is bound to who proves, to its sealing key, and to the server's card key.
 
-    So a proof that is passed on to another server, by somebody in between, proves nothing there.
+    So a proof that is passed on to another server proves nothing there, and somebody in between can exchange neither
+    of the keys that the two seal to each other with.
     """
-    parts = (_CONTEXT, nonce, serial_number.encode(), card_key)
+    parts = (_CONTEXT, nonce, serial_number.encode(), sealing, card_key)
     return b"".join(len(part).to_bytes(2, "big") + part for part in parts)
 
 

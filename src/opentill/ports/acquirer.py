@@ -5,26 +5,52 @@ gets the same answer again, and money is held once. All outcomes are values; no 
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
+
+import msgspec
 
 from opentill.domain.cards import ClearCard
+from opentill.domain.objects.payment_method_details import CardholderVerification, ReadMethod
 
 Operation: TypeAlias = Literal["authorize", "increment", "capture", "reverse", "refund"]
 
 
+class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a device read the card, as the issuer is told (ISO 8583 DE 22 and 55); nothing of it lets anybody pay.
+
+    `chip_data` is what the chip signed, as BER-TLV without the tags that hold the number; None for a stripe.
+    """
+
+    method: ReadMethod
+    verification: CardholderVerification
+    chip_data: bytes | None = None
+
+    @property
+    def chip(self) -> bool:
+        """Whether a chip was read."""
+        return self.method in CHIP
+
+
+CHIP: Final = frozenset({"contact_emv", "contactless_emv"})
+
+
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """The issuer said yes. `reference` is what later operations name this one by (ISO 8583 DE 37)."""
+    """The issuer said yes. `reference` is what later operations name this one by (ISO 8583 DE 37).
+
+    `issuer_data` is what the issuer tells the chip besides the response code: tag 91, as TLV.
+    """
 
     amount: int
     reference: str
     authorization_code: str | None = None
     network_transaction_id: str | None = None
+    issuer_data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """The issuer or the network said no."""
+    """The issuer or the network said no. `issuer_data` as with Approved."""
 
     code: str
     decline_code: str
@@ -32,6 +58,7 @@ class Declined:
     param: str | None = None
     network_decline_code: str | None = None
     advice_code: Literal["confirm_card_data", "do_not_try_again", "try_again_later"] | None = None
+    issuer_data: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +97,8 @@ class AttemptRequest:
     `amount` is in minor units of `currency`: what to hold, to add to a hold (increment), to capture, to give back
     (reverse, refund). `original` is the attempt_id of the authorization it belongs to, for all but `authorize`.
     `card` is in clear and lives only as long as the call; None where the original identifies it.
-    `merchant_initiated` is true when the cardholder is absent and the card was saved before.
+    `merchant_initiated` is true when the cardholder is absent and the card was saved before. `reading` is how a device
+    read the card; None for cards that no device read.
     """
 
     attempt_id: str
@@ -81,6 +109,7 @@ class AttemptRequest:
     card_present: bool = False
     original: str | None = None
     merchant_initiated: bool = False
+    reading: Reading | None = None
 
 
 class Acquirer(Protocol):

@@ -225,6 +225,12 @@ class Store(Protocol):
         """Those of `ids` that exist, in one query."""
         ...
 
+    async def get_each(
+        self, account: str, wanted: Sequence[tuple[Kind[Any, Any], str]]
+    ) -> Sequence[Stored[Any, Any] | None]:
+        """What `get` gives for each, in one query."""
+        ...
+
     async def find(
         self, kind: Kind[T, H], column: str, value: str | int, *, account: str | None = None, limit: int = 100
     ) -> list[Stored[T, H]]:

@@ -12,15 +12,21 @@ from opentill.link.sealing import Binding, ClearReading
 class SealedCard(msgspec.Struct, frozen=True, kw_only=True):
     """A card as it is kept: the ciphertexts and what they were sealed with, nothing readable.
 
-    `card` seals PAN and expiry, `verification` the card verification code until the first authorization, then
-    None. Both are base64. `key` is the id of the data key. The account and the token are bound in as associated
-    data, so a row that was moved or copied does not open.
+    `card` seals PAN and expiry; `verification` the card verification code and `pin` the PIN that was keyed in, both
+    until the first authorization, then None. All are base64. `key` is the id of the data key. The account and the
+    token are bound in as associated data, so a row that was moved or copied does not open.
     """
 
     id: str
     key: str
     card: str
     verification: str | None
+    pin: str | None = None
+
+    @property
+    def verifies(self) -> bool:
+        """Whether it holds something that must not be kept after the authorization."""
+        return self.verification is not None or self.pin is not None
 
 
 class Vault(Protocol):
@@ -35,7 +41,7 @@ class Vault(Protocol):
         ...
 
     def forget_verification(self, sealed: SealedCard) -> SealedCard:
-        """The same card without its verification code (PCI DSS 3.3.1: not after authorization)."""
+        """The same card without verification code and PIN (PCI DSS 3.3.1: not after authorization)."""
         ...
 
     def fingerprint(self, account: str, number: str) -> str:
@@ -56,6 +62,10 @@ class Vault(Protocol):
 
     def open_pin(self, pin: PinBlock, number: str) -> str:
         """The PIN that was keyed in for the card of that number. Raises VaultError."""
+        ...
+
+    def check_chip_data(self, chip_data: bytes) -> None:
+        """Raises VaultError for DE 55 that holds what may only come sealed, or that cannot be read."""
         ...
 
 

@@ -101,6 +101,7 @@ async def authorize(
             charge=op.new_id("ch"),
             reader=reader,
             card=payment_cards.token_of(method),
+            reading=method.hidden.reading,
             tip=tip,
             holding=charges.holds(intent.value, method.value, method.hidden.read),
             merchant_initiated=off_session,
@@ -130,6 +131,7 @@ def request_of(attempt: Attempt, card: ClearCard | None) -> AttemptRequest:
         card_present=attempt.card_present,
         original=attempt.original,
         merchant_initiated=attempt.merchant_initiated,
+        reading=attempt.reading,
     )
 
 
@@ -200,7 +202,7 @@ async def _approve(
         incremental=holding and _incremental(intent.value, method.value),
         extended=window == charges.EXTENDED_WINDOW,
     )
-    details = answered(details, APPROVED_CODE)
+    details = answered(details, APPROVED_CODE, outcome.issuer_data)
     charge = charges.charge_of(
         intent.value,
         method.value,
@@ -294,7 +296,7 @@ def decline(
             incremental=False,
             extended=False,
         )
-        details = answered(details, outcome.network_decline_code)
+        details = answered(details, outcome.network_decline_code, outcome.issuer_data)
         failed = charges.charge_of(
             intent.value,
             method.value,

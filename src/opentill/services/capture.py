@@ -31,7 +31,7 @@ async def capture(op: Operation, id: str, params: requests.CapturePaymentIntent)
     Less than was held releases the rest. More is possible where the charge says so: a tip within the limit of
     `overcapture_supported`, or, with incremental authorization, after the hold was raised.
     """
-    stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
+    stored = await op.get_to_pay(id)
     intent = stored.value
     payment_intents.check_capturable(intent)
     authorization.check_unlocked(stored)

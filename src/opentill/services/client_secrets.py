@@ -1,4 +1,4 @@
-"""Client secrets: what opens one intent to a page that holds only a publishable key."""
+"""Client secrets: what opens one intent to a page, which has no secret key."""
 
 import hmac
 from typing import Literal
@@ -14,12 +14,12 @@ _CODES = {"PaymentIntent": "payment_intent_invalid_parameter", "SetupIntent": "s
 def check_client_secret(
     op: Operation, secret: str | UnsetType, expected: str | None, label: Literal["PaymentIntent", "SetupIntent"]
 ) -> None:
-    """A publishable key sees an intent only with its client secret; a secret key may send one, which must be right.
+    """A page sees an intent only with its client secret; a secret key may send one, which must be right.
 
     Raises InvalidRequest.
     """
     if isinstance(secret, UnsetType):
-        if op.caller.key == "publishable":
+        if op.caller.in_page:
             raise InvalidRequest(
                 "Missing required param: client_secret.", code="parameter_missing", param="client_secret"
             )

@@ -5,6 +5,8 @@ The migrations in `store/migrations` make the tables; a test holds the two toget
 
 from typing import Any
 
+from msgspec import UnsetType
+
 from opentill.domain.objects.account import Account
 from opentill.domain.objects.application_fee import ApplicationFee
 from opentill.domain.objects.balance_transaction import BalanceTransaction
@@ -19,6 +21,7 @@ from opentill.domain.objects.setup_intent import SetupIntent
 from opentill.domain.objects.terminal_configuration import Configuration
 from opentill.domain.objects.terminal_location import Location
 from opentill.domain.objects.terminal_reader import Reader
+from opentill.domain.terminal import devices
 from opentill.ports.store import Kind
 from opentill.ports.vault import SealedCard
 from opentill.services.records import (
@@ -31,9 +34,11 @@ from opentill.services.records import (
     ConnectionTokenRecord,
     CustomerHidden,
     DataKey,
+    Device,
     IdempotencyRecord,
     PaymentIntentHidden,
     PaymentMethodHidden,
+    PosSession,
     ReaderHidden,
     RefundHidden,
     Setting,
@@ -41,6 +46,14 @@ from opentill.services.records import (
 )
 
 Nothing = type(None)
+
+SESSION_KEPT_S = 12 * 3600
+"""How long the session of an SDK is kept after it expired, so that it can be continued."""
+
+
+def _text(value: str | UnsetType) -> str | None:
+    return None if isinstance(value, UnsetType) else value
+
 
 ACCOUNTS = Kind("accounts", Account, AccountHidden, "account", "account")
 CONNECTED_ACCOUNTS = Kind("connected_accounts", Connection, Nothing, "account", "account")
@@ -137,7 +150,14 @@ APPLICATION_FEES = Kind(
     "id",
     columns={"charge": lambda fee, _: fee.charge},
 )
-LOCATIONS = Kind("terminal_locations", Location, Nothing, "location", "location")
+LOCATIONS = Kind(
+    "terminal_locations",
+    Location,
+    Nothing,
+    "location",
+    "location",
+    columns={"configuration": lambda location, _: _text(location.configuration_overrides)},
+)
 CONFIGURATIONS = Kind(
     "terminal_configurations",
     Configuration,
@@ -158,7 +178,15 @@ READERS = Kind(
         "serial_number": lambda reader, _: reader.serial_number,
         "status": lambda reader, _: reader.status,
         "due": lambda _, hidden: hidden.due,
+        "silent_on": lambda reader, hidden: devices.silent_on(reader) if hidden.device else None,
     },
+)
+DEVICES = Kind(
+    "devices",
+    Device,
+    Nothing,
+    "device",
+    columns={"serial_number": lambda device, _: device.serial_number, "code": lambda device, _: device.code},
 )
 CONNECTION_TOKENS = Kind(
     "terminal_connection_tokens",
@@ -166,6 +194,13 @@ CONNECTION_TOKENS = Kind(
     Nothing,
     "connection token",
     columns={"hash": lambda token, _: token.hash},
+)
+POS_SESSIONS = Kind(
+    "terminal_pos_sessions",
+    PosSession,
+    Nothing,
+    "session",
+    columns={"hash": lambda session, _: session.hash, "due": lambda session, _: session.expires + SESSION_KEPT_S},
 )
 ATTEMPTS = Kind(
     "attempts",
@@ -199,7 +234,9 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     LOCATIONS,
     CONFIGURATIONS,
     READERS,
+    DEVICES,
     CONNECTION_TOKENS,
+    POS_SESSIONS,
     ATTEMPTS,
     IDEMPOTENCY_KEYS,
     CARDS,

@@ -25,14 +25,17 @@ from opentill.domain.fees import FeeSchedule
 from opentill.domain.ids import new_id
 from opentill.domain.objects.account import Account
 from opentill.domain.objects.event import Event, EventData, EventRequest
+from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.terminal.pairing import WrongCodes
 from opentill.ports.acquirer import Acquirer
 from opentill.ports.clock import Clock
 from opentill.ports.laboratory import Laboratory
 from opentill.ports.readers import ReaderLink
 from opentill.ports.store import Changes, Conflict, Delete, Insert, Kind, Posting, Store, Stored, Update
 from opentill.ports.vault import Vault
-from opentill.services.kinds import EVENTS, IDEMPOTENCY_KEYS
-from opentill.services.records import AccountHidden, IdempotencyRecord, KeyKind
+from opentill.services.kinds import EVENTS, IDEMPOTENCY_KEYS, PAYMENT_INTENTS
+from opentill.services.made_with import MadeWith
+from opentill.services.records import AccountHidden, Asker, IdempotencyRecord, PaymentIntentHidden
 
 # How often a settlement is tried before it is left to the sweep.
 SETTLE_RUNS = 8
@@ -55,14 +58,15 @@ class Caller(msgspec.Struct, frozen=True):
     `api_version` is the effective one of the request, `account_version` the account's default, in which events are
     rendered. `request_id` and `idempotency_key` go into the events; both are None for what time causes. `platform` is
     the account that `account` is connected to, if it is; `application` is its application if it is the platform that
-    asks. `shown` is the key as an error may show it.
+    asks. `shown` is the key as an error may show it. `session` is the id of the session that asks, or of the connection
+    token, and `location` what limits either to the readers there.
     """
 
     account: str
     livemode: bool
     api_version: str
     account_version: str
-    key: KeyKind = "secret"
+    key: Asker = "secret"
     request_id: str | None = None
     idempotency_key: str | None = None
     fingerprint: str = ""
@@ -71,6 +75,13 @@ class Caller(msgspec.Struct, frozen=True):
     platform: str | None = None
     application: str | None = None
     shown: str = ""
+    session: str | None = None
+    location: str | None = None
+
+    @property
+    def in_page(self) -> bool:
+        """Whether a page asks, whose secrets are everybody's: it sees an intent by its client secret only."""
+        return self.key in ("publishable", "session")
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -101,7 +112,7 @@ class Answering(Protocol):
 
 
 class Wake(Protocol):
-    """Tells the worker that there is something to do now, instead of at its next round."""
+    """Tells the worker that an attempt is due now, so that it does not wait for its next round."""
 
     def __call__(self) -> None: ...
 
@@ -122,6 +133,8 @@ class System:
     laboratory: Laboratory | None = None
     accounts: dict[str, tuple[int, StoredAccount]] = field(default_factory=dict[str, tuple[int, StoredAccount]])
     announced: dict[tuple[str, bool], int] = field(default_factory=dict[tuple[str, bool], int])
+    made_with: MadeWith = field(default_factory=MadeWith)
+    wrong_codes: WrongCodes = field(default_factory=WrongCodes)
     base_url: str = "http://127.0.0.1:8420"
 
     def acquirer(self, livemode: bool) -> Acquirer:
@@ -190,6 +203,15 @@ class Operation:
         return ResourceMissing(
             kind.label, id, param=param or kind.param, in_path=in_path, other_mode=other if elsewhere else None
         )
+
+    async def get_to_pay(self, id: str) -> Stored[PaymentIntent, PaymentIntentHidden]:
+        """The PaymentIntent named in the path, with what paying it will most likely read, in one reading."""
+        account = self.caller.account
+        wanted = [(PAYMENT_INTENTS, id), *self.system.made_with.of(account, id)]
+        for (kind, name), stored in zip(wanted, await self.system.store.get_each(account, wanted), strict=True):
+            if stored is not None and stored.livemode == self.caller.livemode:
+                self._loaded.setdefault((kind.table, name), stored)
+        return await self.get(PAYMENT_INTENTS, id, in_path=True)
 
     async def find_many(self, kind: Kind[T, H], ids: Sequence[str]) -> dict[str, Stored[T, H]]:
         """Those of `ids` that exist in this account and mode, in one reading; what was recorded here comes first."""
@@ -352,6 +374,7 @@ class Operation:
         if self._unread:
             await self._read_for_events()
         await self.system.store.commit(self.changes)
+        self.system.made_with.remember(self.changes)
         self.changes = Changes()
         if self._afterwards:
             for run in self._afterwards:
@@ -416,6 +439,7 @@ class Operation:
             account_version=caller.account_version,
             expand=list(caller.expand),
             asked_by=caller.key,
+            session=caller.session,
             status=status,
             answer=answer,
         )

@@ -50,9 +50,9 @@ async def clear_card(op: Operation, token: str) -> cards.ClearCard:
 
 
 async def forget_verification(op: Operation, token: str | None) -> None:
-    """The card verification code has served: it is not kept after the authorization (PCI DSS 3.3.1)."""
+    """Verification code and PIN have served: they are not kept after the authorization (PCI DSS 3.3.1)."""
     sealed = None if token is None else await op.find(CARDS, token)
-    if sealed is not None and sealed.value.verification is not None:
+    if sealed is not None and sealed.value.verifies:
         op.update(sealed, op.system.vault.forget_verification(sealed.value), None)
 
 
@@ -286,7 +286,7 @@ async def generate(
     details = None if reading is None else GeneratedFromDetails(card_present=reading.card_present, type=reading.type)
     return await make_card(
         op,
-        replace(card, verification=None),
+        replace(card, verification=None, pin=None),
         allow_redisplay=allow_redisplay,
         generated_from=GeneratedFrom(charge=charge, payment_method_details=details, setup_attempt=setup_attempt),
     )

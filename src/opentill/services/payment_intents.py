@@ -219,7 +219,7 @@ async def search(op: Operation, params: wire.SearchParams) -> SearchResult[Payme
 
 async def confirm(op: Operation, id: str, params: requests.ConfirmPaymentIntent) -> PaymentIntent:
     """Confirm that your customer intends to pay with current or provided payment method."""
-    stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
+    stored = await op.get_to_pay(id)
     check_client_secret(op, params.client_secret, stored.value.client_secret, "PaymentIntent")
     if op.caller.key == "publishable":
         for name in ("off_session", "error_on_requires_action", "application_fee_amount", "amount_to_confirm"):

@@ -3,6 +3,7 @@
 None of this is ever shown by the API.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -10,12 +11,16 @@ import msgspec
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method import AllowRedisplay
 from opentill.domain.objects.payment_method_details import PaymentMethodDetails
+from opentill.domain.objects.terminal_reader import DeviceType
 from opentill.domain.terminal.actions import IDLE, Slot
 from opentill.domain.terminal.preconditions import CardType
-from opentill.ports.acquirer import Operation
+from opentill.link.messages import Result, Speech
+from opentill.ports.acquirer import Operation, Reading
 
 KeyKind = Literal["secret", "restricted", "publishable"]
 Permission = Literal["read", "write"]
+Asker = Literal["secret", "restricted", "publishable", "connection_token", "session"]
+"""Who asks: an API key, or an SDK, which first redeems a connection token and from then on has a session."""
 
 
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +68,8 @@ class IdempotencyRecord(msgspec.Struct, frozen=True, kw_only=True):
     api_version: str
     account_version: str
     expand: list[str]
-    asked_by: KeyKind = "secret"
+    asked_by: Asker = "secret"
+    session: str | None = None
     status: int = 0
     answer: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -94,7 +100,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     `due` is when a sweep should look at it next (seconds), None once it is final. `caller` names who waits for the
     answer: the idempotency record to fill, if any. `test_card` is the name of the one that pays, in test mode: it says
-    how the checks turn out, and how risky the payment looks.
+    how the checks turn out, and how risky the payment looks. `reading` is how a device read the card, if one did.
     """
 
     id: str
@@ -114,6 +120,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     reader: str | None = None
     original: str | None = None
     card: str | None = None
+    reading: Reading | None = None
     tip: int | None = None
     holding: bool = True
     merchant_initiated: bool = False
@@ -156,13 +163,15 @@ class SetupIntentHidden(msgspec.Struct, frozen=True, kw_only=True):
 class PaymentMethodHidden(msgspec.Struct, frozen=True, kw_only=True):
     """`card` is the vault's token. `consumed`: used once without a customer, never usable again (or detached).
 
-    `saved_for` is how its holder agreed to its later use. `read` is what a reader told about a present card.
+    `saved_for` is how its holder agreed to its later use. `read` is what a reader told about a present card, `reading`
+    what a device has for its issuer.
     """
 
     card: str | None = None
     consumed: bool = False
     saved_for: Literal["on_session", "off_session"] | None = None
     read: PaymentMethodDetails | None = None
+    reading: Reading | None = None
 
 
 class ChargeHidden(msgspec.Struct, frozen=True, kw_only=True):
@@ -202,13 +211,51 @@ class ReaderHidden(msgspec.Struct, frozen=True, kw_only=True):
 
     `slot` is where its action stands. `action_id` changes with every action, so that a late report of an earlier one
     is recognised. `takes` are the kinds of card that may be presented for it, the usual one first; `allow_redisplay`
-    is what the customer agreed to if the card is saved.
+    is what the customer agreed to if the card is saved. `device` is the device (kind DEVICES) of a reader that has one,
+    for as long as the reader exists.
+
+    `session` is the session (kind POS_SESSIONS) of the SDK that is connected to the reader, if it is not over;
+    `begun_by` the one that began the action, if an SDK did. `speech` is whether the screens are read out.
+
+    The rest is about what that device reports. `report` is the id of the last report that was taken; `sequence` and
+    `pin_counter` are the numbers of the last card reading and PIN, below which nothing is taken any more: they outlive
+    actions. `result` is how the action ended, `content` a picture that is being printed.
     """
 
     slot: Slot = IDLE
     action_id: str | None = None
     takes: list[CardType] = []
     allow_redisplay: AllowRedisplay | None = None
+    device: str | None = None
+    session: str | None = None
+    begun_by: str | None = None
+    speech: Speech = "off"
+    report: str | None = None
+    sequence: int = 0
+    pin_counter: int = 0
+    result: Result | None = None
+    content: bytes | None = None
+
+    def begun(
+        self,
+        action_id: str | None,
+        *,
+        takes: Sequence[CardType] = (),
+        allow_redisplay: AllowRedisplay | None = None,
+        content: bytes | None = None,
+    ) -> "ReaderHidden":
+        """What belongs to a new action of the same reader, or to none; the slot comes with the step that begins it."""
+        return ReaderHidden(
+            action_id=action_id,
+            takes=list(takes),
+            allow_redisplay=allow_redisplay,
+            device=self.device,
+            session=self.session,
+            speech=self.speech,
+            sequence=self.sequence,
+            pin_counter=self.pin_counter,
+            content=content,
+        )
 
     @property
     def due(self) -> int | None:
@@ -216,8 +263,38 @@ class ReaderHidden(msgspec.Struct, frozen=True, kw_only=True):
         return self.slot.due
 
 
+class Device(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A device that introduced itself over the reader link, and where it belongs. It outlives its registrations.
+
+    `identity` (Ed25519) and `sealing` (X25519) are its public keys, kept since the first introduction. Times that end
+    in `_at` are milliseconds. `account`, `livemode` and `reader` are set while it is registered; `pin_key_id` (8 random
+    bytes) is another one for each registration. Of the code it shows, if any, there is the hash, `code`; `codes` are
+    the times at which it got its latest ones.
+    """
+
+    id: str
+    serial_number: str
+    device_type: DeviceType
+    software: str
+    identity: bytes
+    sealing: bytes
+    first_seen_at: int
+    last_seen_at: int
+    ip_address: str | None = None
+    account: str | None = None
+    livemode: bool = False
+    reader: str | None = None
+    pin_key_id: bytes | None = None
+    code: str | None = None
+    code_expires_at: int = 0
+    codes: list[int] = []
+
+
 class ConnectionTokenRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection token: only its SHA-256 is kept. `location` limits it to the readers there."""
+    """A connection token: only its SHA-256 is kept. `location` limits it to the readers there.
+
+    `redeemed` is when it was; `application` is that of the platform that made it for a connected account.
+    """
 
     id: str
     hash: str
@@ -225,6 +302,23 @@ class ConnectionTokenRecord(msgspec.Struct, frozen=True, kw_only=True):
     expires: int
     location: str | None = None
     redeemed: int | None = None
+    application: str | None = None
+
+
+class PosSession(msgspec.Struct, frozen=True, kw_only=True):
+    """What an SDK is known by: only the SHA-256 of its secret is kept. It is good until `expires`.
+
+    `location` and `application` are those of its connection token. `reader` is the one that it was last connected to;
+    that it still is, only the reader knows.
+    """
+
+    id: str
+    hash: str
+    created: int
+    expires: int
+    location: str | None = None
+    application: str | None = None
+    reader: str | None = None
 
 
 class DataKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,18 @@ async def create(op: Operation, params: requests.CreateSetupIntent) -> SetupInte
             code="setup_intent_invalid_parameter",
             param="return_url",
         )
+    stored = await made(op, params)
+    intent = stored.value
+    if not confirm:
+        return await op.commit(intent)
+    if intent.payment_method is None:
+        raise setup_intents.missing_payment_method(intent)
+    method = await op.get(PAYMENT_METHODS, intent.payment_method)
+    return await setup_confirmation.confirm_with(op, stored, method, params)
+
+
+async def made(op: Operation, params: requests.CreateSetupIntent) -> StoredSetupIntent:
+    """Record, in `op`, a new SetupIntent, which is not confirmed yet."""
     if isinstance(params.customer, str):
         await existing_customer(op, params.customer)
     if isinstance(params.on_behalf_of, str):
@@ -83,11 +95,7 @@ async def create(op: Operation, params: requests.CreateSetupIntent) -> SetupInte
         intent = setup_intents.with_payment_method(intent, method.id)
     stored = op.create(SETUP_INTENTS, intent, SetupIntentHidden())
     op.emit("setup_intent.created", intent)
-    if not confirm:
-        return await op.commit(intent)
-    if method is None:
-        raise setup_intents.missing_payment_method(intent)
-    return await setup_confirmation.confirm_with(op, stored, method, params)
+    return stored
 
 
 async def update(op: Operation, id: str, params: requests.UpdateSetupIntent) -> SetupIntent:

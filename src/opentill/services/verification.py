@@ -55,6 +55,7 @@ def new_attempt(op: Operation, id: str, method: StoredMethod, currency: str) -> 
         due=op.now + authorization.LEASE_S,
         payment_method=method.id,
         card=payment_cards.token_of(method),
+        reading=method.hidden.reading,
         holding=False,
         idempotency=op.idempotency_id,
     )

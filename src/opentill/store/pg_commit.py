@@ -1,58 +1,77 @@
-"""A commit as one statement for PostgreSQL: one round trip, atomic by itself.
+"""Commits as one statement for PostgreSQL: one round trip for as many of them as come together, atomic by itself.
 
-    WITH u0 AS (UPDATE payment_intents SET … WHERE account = $4 AND id = $5 AND version = $6 RETURNING 1),
-         i0 AS (INSERT INTO charges (…) VALUES (…)),
-         i1 AS (INSERT INTO events (…) VALUES (…), (…)),
-         p AS (INSERT INTO postings (…) VALUES (…), (…) RETURNING …),
-         t AS (INSERT INTO ledger_tail SELECT * FROM p)
-    SELECT opentill_unchanged((SELECT count(*) FROM u0), 'payment_intents')
+    WITH s0 AS (UPDATE payment_intents AS t SET version = t.version + 1, …
+                FROM unnest($1::text[], …) AS n (account, id, version, …)
+                WHERE t.account = n.account AND t.id = n.id AND t.version = n.version RETURNING 1),
+         s1 AS (INSERT INTO charges (…) SELECT *, 1 FROM unnest($9::text[], …)),
+         s2 AS (INSERT INTO postings (…) SELECT * FROM unnest($19::text[], …) RETURNING …),
+         tail AS (INSERT INTO ledger_tail SELECT * FROM s2)
+    SELECT opentill_unchanged((SELECT count(*) FROM s0) - cardinality($1) + 1, 'payment_intents')
 
-`opentill_unchanged` raises if the object was no longer at its version, and all of it is taken back. The text depends
-only on the shape of the changes (which tables, how many rows), so each shape is built once here and planned once by
-each connection.
+`opentill_unchanged` raises if an object was no longer at its version, and all of it is taken back. A parameter is a
+column of all rows, so the text depends only on what is done to which tables, not on how many rows there are: there are
+few texts, each built once here and planned once by each connection.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, TypeAlias
 
-from opentill.ports.store import Changes, Conflict, Delete, Insert, Kind, Update
+from opentill.ports.store import Changes, Conflict, Delete, Kind, Update
 from opentill.store.pg_driver import sqlstate, table_name
 from opentill.store.rows import COLUMNS, Table, encode_hidden, storable
 
-CHANGED = "OT001"  # what opentill_unchanged raises
+CHANGED = "OT001"  # what opentill_unchanged raises unless it is called with 1
 UNIQUE_VIOLATION = "23505"
 OVERTAKEN = ("40001", "40P01")  # serialization failure, deadlock: somebody else got there first
 SHAPES_MAX = 2000  # texts kept; more shapes than any program has
 
-_POSTING = ("account", "livemode", "entry", "ledger_account", "currency", "amount", "source", "created")
+_POSTING = {
+    "account": "text",
+    "livemode": "boolean",
+    "entry": "text",
+    "ledger_account": "text",
+    "currency": "text",
+    "amount": "bigint",
+    "source": "text",
+    "created": "bigint",
+}
 
-Marks: TypeAlias = Callable[[], str]
+# Written so that the primary key is the only index that can answer it. To a planner that knows nothing of a table yet,
+# any index that begins with the account is as good, and it would keep to that when there are many rows.
+_SAME = "t.id = n.id AND t.account IS NOT DISTINCT FROM n.account"
+
+Row: TypeAlias = Sequence[Any]
 
 
 class PgTable(Table):
-    """A kind with the parts of its statements."""
+    """A kind with what its statements need. `types` are those of its columns; the schema says them (`learn`)."""
 
-    __slots__ = ("body", "inserted", "one")
+    __slots__ = ("types",)
 
     def __init__(self, kind: Kind[Any, Any]) -> None:
         super().__init__(kind)
-        self.one = f"SELECT {COLUMNS} FROM {self.name} WHERE account = $1 AND id = $2"
-        self.body = f"SELECT livemode, body FROM {self.name} WHERE account = $1 AND id = $2"
-        self.inserted = ("account", "livemode", "id", "created", *self.columns, "hidden", "body")
+        self.types: Mapping[str, str] = {}
 
-    def write(self, value: Any, hidden: Any, changes: Changes, parameters: list[Any], *, body: bool = True) -> None:
-        """Add the parameters for the columns, the hidden part and the body."""
+    def learn(self, types: Mapping[str, str]) -> None:
+        """Take the types of the columns from the schema. Raises ValueError if a column is not there."""
+        missing = {*self.columns, "hidden", "body"} - types.keys()
+        if missing:
+            raise ValueError(f"the schema has no {self.name}.{min(missing)}")
+        self.types = types
+
+    def written(self, value: Any, hidden: Any) -> list[Any]:
+        """What is written of an object beside its body."""
+        row: list[Any] = []
         for function in self.functions:
             found = function(value, hidden)
-            parameters.append(storable(found) if type(found) is str else found)
-        parameters.append(None if hidden is None else encode_hidden(hidden))
-        if body:
-            parameters.append(changes.encode(value))
+            row.append(storable(found) if type(found) is str else found)
+        row.append(None if hidden is None else encode_hidden(hidden))
+        return row
 
 
-# What a statement does, in order: ("update", table, with its body), ("delete", table, True),
-# ("insert", table, rows), ("postings", None, rows).
-Part: TypeAlias = tuple[str, PgTable | None, int]
+# What a statement does, in order: ("update" | "delete" | "insert", table), ("postings", None).
+Part: TypeAlias = tuple[str, PgTable | None]
 
 
 class Statements:
@@ -61,65 +80,71 @@ class Statements:
     def __init__(self, tables: Mapping[Kind[Any, Any], PgTable]) -> None:
         self._tables = tables
         self._texts: dict[tuple[Part, ...], str] = {}
+        self._reads: dict[tuple[PgTable, ...], str] = {}
 
-    def commit(self, changes: Changes) -> tuple[str, list[Any]] | None:
-        """The statement and its parameters; None if there is nothing to do."""
-        parts: list[Part] = []
-        parameters: list[Any] = []
-        for change in self._locking(changes):
+    def commit(self, together: Sequence[Changes]) -> tuple[str, list[Any]]:
+        """The statement that makes all the changes or none of them, and its parameters."""
+        parts: dict[Part, list[Row]] = {}
+        for change, changes in _locking(together):
             stored = change.stored
             table = self._tables[stored.kind]
+            row: list[Any] = [stored.account, stored.id, stored.version]
             if isinstance(change, Update):
-                body = change.value is not stored.value
-                table.write(change.value, change.hidden, changes, parameters, body=body)
-                parts.append(("update", table, body))
+                row += table.written(change.value, change.hidden)
+                row.append(None if change.value is stored.value else changes.encode(change.value))
+                parts.setdefault(("update", table), []).append(row)
             else:
-                parts.append(("delete", table, 1))
-            parameters += (stored.account, stored.id, stored.version)
-        for table, inserts in self._by_table(changes):
-            for insert in inserts:
-                parameters += (insert.account, insert.livemode, storable(insert.id), insert.created)
-                table.write(insert.value, insert.hidden, changes, parameters)
-            parts.append(("insert", table, len(inserts)))
-        if changes.postings:
-            for posting in changes.postings:
-                parameters += (
-                    posting.account,
-                    posting.livemode,
-                    posting.entry,
-                    posting.ledger_account,
-                    posting.currency,
-                    posting.amount,
-                    posting.source,
-                    posting.created,
-                )
-            parts.append(("postings", None, len(changes.postings)))
-        if not parts:
-            return None
-        shape = tuple(parts)
+                parts.setdefault(("delete", table), []).append(row)
+        inserts: dict[PgTable, list[Row]] = {}
+        for changes in together:
+            for insert in changes.inserts:
+                table = self._tables[insert.kind]
+                row = [insert.account, insert.livemode, storable(insert.id), insert.created]
+                row += table.written(insert.value, insert.hidden)
+                row.append(changes.encode(insert.value))
+                inserts.setdefault(table, []).append(row)
+        for table in sorted(inserts, key=lambda table: table.name):
+            parts[("insert", table)] = inserts[table]
+        postings: list[Row] = [
+            tuple(getattr(one, column) for column in _POSTING) for changes in together for one in changes.postings
+        ]
+        if postings:
+            parts[("postings", None)] = postings
+        return self._text(tuple(parts)), [list(column) for rows in parts.values() for column in zip(*rows, strict=True)]
+
+    def read(self, tables: tuple[PgTable, ...]) -> str:
+        """The statement that reads objects of several tables; for each it takes a list of accounts and one of ids.
+
+        Its rows begin with the number of the table.
+        """
+        text = self._reads.get(tables)
+        if text is None:
+            columns = ", ".join(f"t.{column}" for column in COLUMNS.split(", "))
+            text = " UNION ALL ".join(
+                f"SELECT {number}, {columns} FROM unnest(${2 * number + 1}::text[], ${2 * number + 2}::text[]) "
+                f"AS n (account, id) JOIN {table.name} AS t ON {_SAME}"
+                for number, table in enumerate(tables)
+            )
+            if len(self._reads) >= SHAPES_MAX:
+                self._reads.clear()
+            self._reads[tables] = text
+        return text
+
+    def _text(self, shape: tuple[Part, ...]) -> str:
         text = self._texts.get(shape)
         if text is None:
             if len(self._texts) >= SHAPES_MAX:
                 self._texts.clear()
             text = self._texts[shape] = _text(shape)
-        return text, parameters
+        return text
 
-    def _locking(self, changes: Changes) -> list[Update | Delete]:
-        """What locks rows, in an order that is the same for everybody, so that nobody waits in a circle."""
-        found: list[Update | Delete] = [*changes.updates, *changes.deletes]
-        if len(found) > 1:
-            found.sort(key=lambda change: (change.stored.kind.table, change.stored.account, change.stored.id))
-        return found
 
-    def _by_table(self, changes: Changes) -> list[tuple[PgTable, list[Insert]]]:
-        """The inserts of each table in their order, the tables in the same order for every shape."""
-        groups: dict[PgTable, list[Insert]] = {}
-        for insert in changes.inserts:
-            groups.setdefault(self._tables[insert.kind], []).append(insert)
-        found = list(groups.items())
-        if len(found) > 1:
-            found.sort(key=lambda group: group[0].name)
-        return found
+def _locking(together: Sequence[Changes]) -> list[tuple[Update | Delete, Changes]]:
+    """What locks rows, in an order that is the same for everybody, so that nobody waits in a circle."""
+    found = [(change, changes) for changes in together for change in chain(changes.updates, changes.deletes)]
+    if len(found) > 1:
+        found.sort(key=lambda one: (one[0].stored.kind.table, one[0].stored.account, one[0].stored.id))
+    return found
 
 
 def conflict(error: Exception, changes: Changes) -> Conflict | None:
@@ -136,40 +161,44 @@ def conflict(error: Exception, changes: Changes) -> Conflict | None:
     return None
 
 
-def _text(shape: tuple[Part, ...]) -> str:
+def _text(shape: Sequence[Part]) -> str:
     """The statement of a shape."""
-    count = 0
-
-    def mark() -> str:
-        nonlocal count
-        count += 1
-        return f"${count}"
-
     steps: list[str] = []
     checks: list[str] = []
-    for number, (what, table, detail) in enumerate(shape):
-        name = f"s{number}"
+    count = 0
+    for number, (what, table) in enumerate(shape):
+        name, first = f"s{number}", count + 1
+        types = _types(what, table)
+        rows = f"unnest({', '.join(f'${first + n}::{type}[]' for n, type in enumerate(types.values()))})"
+        count += len(types)
         if table is None:
-            rows = ", ".join(_row(_POSTING, mark) for _ in range(detail))
             steps.append(
-                f"{name} AS (INSERT INTO postings ({', '.join(_POSTING)}) VALUES {rows} "
+                f"{name} AS (INSERT INTO postings ({', '.join(types)}) SELECT * FROM {rows} "
                 "RETURNING account, livemode, ledger_account, currency, amount)"
             )
             steps.append(f"tail AS (INSERT INTO ledger_tail SELECT * FROM {name})")
         elif what == "insert":
-            rows = ", ".join(_row(table.inserted, mark, ", 1") for _ in range(detail))
-            steps.append(f"{name} AS (INSERT INTO {table.name} ({', '.join(table.inserted)}, version) VALUES {rows})")
+            steps.append(f"{name} AS (INSERT INTO {table.name} ({', '.join(types)}, version) SELECT *, 1 FROM {rows})")
         else:
-            head = f"DELETE FROM {table.name}"
+            head, using = f"DELETE FROM {table.name} AS t", "USING"
             if what == "update":
-                columns = (*table.columns, "hidden", "body") if detail else (*table.columns, "hidden")
-                sets = ", ".join(f"{column} = {mark()}" for column in columns)
-                head = f"UPDATE {table.name} SET version = version + 1, {sets}"
-            where = f"account = {mark()} AND id = {mark()} AND version = {mark()}"
-            steps.append(f"{name} AS ({head} WHERE {where} RETURNING 1)")
-            checks.append(f"opentill_unchanged((SELECT count(*) FROM {name}), '{table.name}')")
+                sets = "".join(f", {column} = n.{column}" for column in (*table.columns, "hidden"))
+                sets += ", body = coalesce(n.body, t.body)"
+                head, using = f"UPDATE {table.name} AS t SET version = t.version + 1{sets}", "FROM"
+            where = f"{_SAME} AND t.version = n.version"
+            steps.append(f"{name} AS ({head} {using} {rows} AS n ({', '.join(types)}) WHERE {where} RETURNING 1)")
+            missed = f"(SELECT count(*) FROM {name}) - cardinality(${first}) + 1"
+            checks.append(f"opentill_unchanged({missed}, '{table.name}')")
     return f"WITH {', '.join(steps)} SELECT {', '.join(checks) or '1'}"
 
 
-def _row(columns: tuple[str, ...], mark: Marks, further: str = "") -> str:
-    return f"({', '.join(mark() for _ in columns)}{further})"
+def _types(what: str, table: PgTable | None) -> Mapping[str, str]:
+    """The columns that are parameters of a part, with their types."""
+    if table is None:
+        return _POSTING
+    types = {"account": "text", "livemode": "boolean", "id": "text", "created": "bigint"}
+    if what != "insert":
+        types = {"account": "text", "id": "text", "version": "bigint"}
+    if what != "delete":
+        types |= {column: table.types[column] for column in (*table.columns, "hidden", "body")}
+    return types

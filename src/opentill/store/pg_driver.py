@@ -8,6 +8,18 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
 STATEMENTS_MAX = 1000  # prepared statements kept by each connection
 
+# Each statement is planned once by each connection, to go by index row by row: there is an index for whatever is asked.
+# What the planner knows of a table that was empty a minute ago would lead it to read all of it, or to start helpers.
+PLANNING = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+}
+
 _asyncpg: Any = asyncpg
 
 # An error the server reported, and one of the driver's own (a connection that is closed, say).
@@ -48,7 +60,7 @@ async def connect(dsn: str, *, connect_seconds: float, command_seconds: float) -
         statement_cache_size=STATEMENTS_MAX,
         max_cached_statement_lifetime=0,
         max_cacheable_statement_size=0,
-        server_settings={"application_name": "opentill"},
+        server_settings={"application_name": "opentill", **PLANNING},
     )
 
 

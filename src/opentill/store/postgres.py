@@ -1,12 +1,15 @@
 """The store on PostgreSQL, for one process or many: a commit is one statement and one round trip (pg_commit.py).
 
+Commits that come together share one, and so do readings by id (pg_together.py). Nothing is answered from memory, for
+other processes may have changed it.
+
 When the database goes away, everything answers StoreUnavailable within seconds, and works again when it is back. A
 commit whose connection breaks is never repeated here: it may have been carried out, and only its caller can tell.
 """
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from opentill.ports.store import (
     Changes,
@@ -24,11 +27,15 @@ from opentill.store.pg_commit import PgTable, Statements, conflict
 from opentill.store.pg_dialect import PgDialect
 from opentill.store.pg_driver import Connection, ServerError
 from opentill.store.pg_pool import Broken, Pool, Timeouts
+from opentill.store.pg_together import Together
 from opentill.store.rows import COLUMNS, Table, storable
 
 T = TypeVar("T")
 H = TypeVar("H")
+_Row: TypeAlias = Sequence[Any]
+_Key: TypeAlias = tuple[PgTable, str, str]
 
+COMMITS_TOGETHER, READS_TOGETHER = 50, 200  # in one statement, at most
 FOLD_AFTER = 1000  # postings of this process between two foldings of the tail into the totals
 MIGRATION_SECONDS = 600
 _MIGRATION_LOCK, _FOLD_LOCK = 0x6F70_656E_7469_6C01, 0x6F70_656E_7469_6C02  # advisory locks are numbers: "opentil" + n
@@ -51,7 +58,9 @@ SELECT ledger_account, currency, sum(amount)::bigint FROM (
     SELECT ledger_account, currency, amount FROM ledger_tail WHERE account = $1 AND livemode = $2
 ) AS both_parts GROUP BY ledger_account, currency ORDER BY ledger_account, currency
 """
-_SCHEMA = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+_SCHEMA = (
+    "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema()"
+)
 
 
 class PostgresStore:
@@ -66,6 +75,8 @@ class PostgresStore:
         self._pool = Pool(dsn, pool_size, timeouts or Timeouts())
         self._tables: dict[Kind[Any, Any], PgTable] = {kind: PgTable(kind) for kind in kinds}
         self._statements = Statements(self._tables)
+        self._commits = Together[Changes, None](self._commit, COMMITS_TOGETHER)
+        self._reads = Together[Sequence[_Key], Sequence[_Row | None]](self._look_up, READS_TOGETHER)
         self._dialect = PgDialect()
         self._unfolded = 0
         self._folding: asyncio.Task[None] | None = None
@@ -73,16 +84,18 @@ class PostgresStore:
     async def start(self) -> None:
         async with self._pool.connection() as connection:
             await _migrate(connection)
-            present = {(row[0], row[1]) for row in await connection.fetch(_SCHEMA)}
+            types: dict[str, dict[str, str]] = {}
+            for table, column, type in await connection.fetch(_SCHEMA):
+                types.setdefault(table, {})[column] = type
             if await connection.fetch("SELECT 1 FROM pg_collation WHERE collname = $1", _UNICODE):
                 self._dialect = PgDialect(_UNICODE)
         for table in self._tables.values():
-            missing = {(table.name, column) for column in ("body", *table.columns)} - present
-            if missing:
-                raise ValueError(f"the schema has no {'.'.join(min(missing))}")
+            table.learn(types.get(table.name, {}))
         await self._pool.fetch(_FOLD)
 
     async def close(self) -> None:
+        await self._commits.close()
+        await self._reads.close()
         if self._folding is not None:
             await asyncio.wait([self._folding])
         await self._pool.close()
@@ -95,11 +108,10 @@ class PostgresStore:
         return True
 
     async def commit(self, changes: Changes) -> None:
-        statement = self._statements.commit(changes)
-        if statement is None:
+        if not (changes.inserts or changes.updates or changes.deletes or changes.postings):
             return
         try:
-            await self._pool.fetch(*statement)
+            await self._commits.ask(changes)
         except ServerError as error:
             in_the_way = conflict(error, changes)
             if in_the_way is None:
@@ -107,6 +119,10 @@ class PostgresStore:
             raise in_the_way from error
         if changes.postings:
             self._posted(len(changes.postings))
+
+    async def _commit(self, together: Sequence[Changes]) -> Sequence[None]:
+        await self._pool.fetch(*self._statements.commit(together))
+        return [None] * len(together)
 
     def _posted(self, count: int) -> None:
         """Now and then, fold the tail of the ledger into the totals, beside the commits."""
@@ -125,20 +141,40 @@ class PostgresStore:
 
     async def get(self, kind: Kind[T, H], account: str, id: str) -> Stored[T, H] | None:
         table = self._tables[kind]
-        rows = await self._read(table.one, (account, storable(id)))
-        return table.stored(rows[0]) if rows else None
+        [row] = await self._reads.ask([(table, account, storable(id))])
+        return None if row is None else table.stored(row)
 
     async def get_body(self, kind: Kind[Any, Any], account: str, id: str) -> tuple[bool, bytes] | None:
-        rows = await self._read(self._tables[kind].body, (account, storable(id)))
-        return (rows[0][0], rows[0][1]) if rows else None
+        [row] = await self._reads.ask([(self._tables[kind], account, storable(id))])
+        return None if row is None else (row[1], row[6])
 
     async def get_many(self, kind: Kind[T, H], account: str, ids: Sequence[str]) -> dict[str, Stored[T, H]]:
         if not ids:
             return {}
         table = self._tables[kind]
-        sql = f"SELECT {COLUMNS} FROM {table.name} WHERE account = $1 AND id = ANY($2::text[])"
-        rows = await self._read(sql, (account, [storable(id) for id in ids]))
-        return {row[2]: table.stored(row) for row in rows}
+        rows = await self._reads.ask([(table, account, storable(id)) for id in ids])
+        return {row[2]: table.stored(row) for row in rows if row is not None}
+
+    async def get_each(
+        self, account: str, wanted: Sequence[tuple[Kind[Any, Any], str]]
+    ) -> Sequence[Stored[Any, Any] | None]:
+        if not wanted:
+            return []
+        keys = [(self._tables[kind], account, storable(id)) for kind, id in wanted]
+        rows = await self._reads.ask(keys)
+        return [None if row is None else key[0].stored(row) for key, row in zip(keys, rows, strict=True)]
+
+    async def _look_up(self, together: Sequence[Sequence[_Key]]) -> Sequence[Sequence[_Row | None]]:
+        """The rows with these keys, in their order."""
+        wanted: dict[PgTable, dict[tuple[str, str], _Row | None]] = {}
+        for keys in together:
+            for table, account, id in keys:
+                wanted.setdefault(table, {})[account, id] = None
+        tables = tuple(sorted(wanted, key=lambda table: table.name))
+        values = [list(column) for table in tables for column in zip(*wanted[table], strict=True)]
+        for number, *row in await self._read(self._statements.read(tables), values):
+            wanted[tables[number]][row[0], row[2]] = row
+        return [[wanted[table][account, id] for table, account, id in keys] for keys in together]
 
     async def find(
         self, kind: Kind[T, H], column: str, value: str | int, *, account: str | None = None, limit: int = 100
@@ -207,8 +243,8 @@ class PostgresStore:
     async def purge(self, kind: Kind[Any, Any], created_before: int, limit: int) -> int:
         name = self._tables[kind].name
         gone = await self._pool.fetch(
-            f"DELETE FROM {name} WHERE (account, id) IN (SELECT account, id FROM {name} WHERE created < $1 "
-            f"ORDER BY created LIMIT {limit:d} FOR UPDATE SKIP LOCKED) RETURNING 1",
+            f"DELETE FROM {name} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {name} WHERE created < $1 "
+            f"ORDER BY created LIMIT {limit:d} FOR UPDATE SKIP LOCKED)) RETURNING 1",
             (created_before,),
         )
         return len(gone)

@@ -179,6 +179,11 @@ class SqliteStore:
                 found[stored.id] = stored
         return found
 
+    async def get_each(
+        self, account: str, wanted: Sequence[tuple[Kind[Any, Any], str]]
+    ) -> Sequence[Stored[Any, Any] | None]:
+        return [await self.get(kind, account, id) for kind, id in wanted]
+
     async def find(
         self, kind: Kind[T, H], column: str, value: str | int, *, account: str | None = None, limit: int = 100
     ) -> list[Stored[T, H]]:

@@ -19,11 +19,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from opentill.domain.cards import ClearCard
 from opentill.domain.ids import characters
+from opentill.link.messages import CardKey, PinBlock, SealedReading
+from opentill.link.sealing import Binding, ClearReading
 from opentill.ports.clock import Clock
 from opentill.ports.store import Changes, Conflict, Insert, Kind, Store, Update
 from opentill.ports.vault import SealedCard, VaultError
 from opentill.services.records import DataKey
+from opentill.vault import reader_keys
 from opentill.vault.keyring import KEY_BYTES, FileKeyring, RootKey
+from opentill.vault.reader_keys import ReaderKeys
 
 _NONCE: Final = 12
 _CACHED: Final = 4096
@@ -48,6 +52,7 @@ class CardVault:
         self._kind = data_keys
         self._ciphers: dict[tuple[str, str], AESGCM] = {}
         self._fingerprint_keys: dict[str, bytes] = {}
+        self._reader_keys: dict[str, ReaderKeys] = {}
 
     async def seal(self, account: str, token: str, card: ClearCard) -> SealedCard:
         """`card` under the account's data key; the caller inserts it (kind CARDS) with its own changes.
@@ -57,14 +62,16 @@ class CardVault:
         key = FIRST_KEY
         cipher = self._ciphers.get((account, key)) or await self._first_cipher(account)
         clear = f"{card.number}|{card.exp_month}|{card.exp_year}".encode()
-        code = card.verification
+
+        def sealed(secret: str | None, field: str) -> str | None:
+            return None if secret is None else _encrypt(cipher, secret.encode(), _binding(account, token, key, field))
+
         return SealedCard(
             id=token,
             key=key,
             card=_encrypt(cipher, clear, _binding(account, token, key, "card")),
-            verification=None
-            if code is None
-            else _encrypt(cipher, code.encode(), _binding(account, token, key, "verification")),
+            verification=sealed(card.verification, "verification"),
+            pin=sealed(card.pin, "pin"),
         )
 
     async def open(self, account: str, sealed: SealedCard) -> ClearCard:
@@ -72,15 +79,26 @@ class CardVault:
         key = sealed.key
         cipher = self._ciphers.get((account, key)) or await self._stored_cipher(account, key)
         clear = _decrypt(cipher, sealed.card, _binding(account, sealed.id, key, "card"))
-        code = sealed.verification
-        if code is not None:
-            code = _decrypt(cipher, code, _binding(account, sealed.id, key, "verification")).decode()
+
+        def opened(secret: str | None, field: str) -> str | None:
+            return (
+                None if secret is None else _decrypt(cipher, secret, _binding(account, sealed.id, key, field)).decode()
+            )
+
         number, month, year = clear.decode().split("|")
-        return ClearCard(number=number, exp_month=int(month), exp_year=int(year), verification=code)
+        return ClearCard(
+            number=number,
+            exp_month=int(month),
+            exp_year=int(year),
+            verification=opened(sealed.verification, "verification"),
+            pin=opened(sealed.pin, "pin"),
+        )
 
     def forget_verification(self, sealed: SealedCard) -> SealedCard:
-        """The same card without its verification code (PCI DSS 3.3.1: not after authorization)."""
-        return sealed if sealed.verification is None else msgspec.structs.replace(sealed, verification=None)
+        """The same card without verification code and PIN (PCI DSS 3.3.1: not after authorization)."""
+        if not sealed.verifies:
+            return sealed
+        return msgspec.structs.replace(sealed, verification=None, pin=None)
 
     def fingerprint(self, account: str, number: str) -> str:
         """16 characters, the same for the same number in the same account, and keyed (PCI DSS 3.5.1.1)."""
@@ -89,6 +107,43 @@ class CardVault:
             key = self._keyring.fingerprint_key(account)
             _remember(self._fingerprint_keys, account, key)
         return characters(hmac.digest(key, number.encode(), "sha256")[:_FINGERPRINT_LENGTH])
+
+    # What readers send ------------------------------------------------------------------------------------------
+
+    def card_key(self) -> CardKey:
+        """The public key that readers seal readings to."""
+        return self._keys_of(self._keyring.current).public
+
+    def open_reading(self, reading: SealedReading, binding: Binding) -> ClearReading:
+        """A reading in clear. Raises VaultError if it is bound to something else, or sealed to another key."""
+        root = self._root(reading.key)
+        if root is None:
+            raise VaultError("a reading is sealed to a key that is not known here (any more)")
+        return self._keys_of(root).open_reading(reading, binding)
+
+    def pin_key(self, key_id: bytes, sealing_key: bytes) -> bytes:
+        """The initial PIN key of the reader with that derivation id (8 bytes), sealed to its sealing key.
+
+        Raises ValueError for an id or a key of a wrong length.
+        """
+        return self._keys_of(self._keyring.current).pin_key(key_id, sealing_key)
+
+    def open_pin(self, pin: PinBlock, number: str) -> str:
+        """The PIN that was keyed in for the card of that number. Raises VaultError."""
+        keyring = self._keyring
+        return reader_keys.open_pin([self._keys_of(root) for root in (keyring.current, *keyring.previous)], pin, number)
+
+    def check_chip_data(self, chip_data: bytes) -> None:
+        """Raises VaultError for DE 55 that holds what may only come sealed, or that cannot be read."""
+        reader_keys.check_chip_data(chip_data)
+
+    def _keys_of(self, root: RootKey) -> ReaderKeys:
+        keys = self._reader_keys.get(root.id)
+        if keys is None:
+            keys = self._reader_keys[root.id] = ReaderKeys(root)
+        return keys
+
+    # Data keys --------------------------------------------------------------------------------------------------
 
     async def rewrap(self) -> int:
         """Wrap every data key that an earlier root key wraps under the one in use; how many there were.
@@ -138,13 +193,17 @@ class CardVault:
 
     def _unwrap(self, account: str, value: DataKey) -> bytes:
         id = _root_id(value)
+        root = self._root(id)
+        if root is None:
+            raise VaultError(f"a data key is wrapped by root key {id}, which {self._keyring.path} does not have")
+        return _decrypt(AESGCM(root.secret), value.wrapped[len(id) + 1 :], _binding(account, value.id, id, "data key"))
+
+    def _root(self, id: str) -> RootKey | None:
         root = self._keyring.root(id)
         if root is None:  # perhaps the root key was changed since the file was read
             self._keyring = FileKeyring.read(self._keyring.path)
             root = self._keyring.root(id)
-        if root is None:
-            raise VaultError(f"a data key is wrapped by root key {id}, which {self._keyring.path} does not have")
-        return _decrypt(AESGCM(root.secret), value.wrapped[len(id) + 1 :], _binding(account, value.id, id, "data key"))
+        return root
 
 
 def _binding(account: str, token: str, key: str, field: str) -> bytes:

@@ -6,6 +6,7 @@ Every item is read, decided and committed by itself; a Conflict means that someb
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from math import inf
 from typing import Any, TypeAlias
 
 import structlog
@@ -30,14 +31,16 @@ from opentill.services.kinds import (
     BALANCE_TRANSACTIONS,
     CARDS,
     CHARGES,
+    CONNECTION_TOKENS,
     IDEMPOTENCY_KEYS,
     PAYMENT_INTENTS,
+    POS_SESSIONS,
     READERS,
     REFUNDS,
 )
 from opentill.services.operation import Caller, Operation, System
 from opentill.services.records import Attempt
-from opentill.services.terminal import settling, slots
+from opentill.services.terminal import connection_tokens, devices, settling, slots
 
 _log = structlog.get_logger("opentill.worker")
 
@@ -74,13 +77,16 @@ class Worker:
             (CHARGES, "capture_before", self._lapse),
             (REFUNDS, "due", self._refund),
             (READERS, "due", self._reader),
+            (READERS, "silent_on", self._silent),
             (BALANCE_TRANSACTIONS, "available_on", self._available),
+            (POS_SESSIONS, "due", self._forget),
         )
         self._task: asyncio.Task[None] | None = None
         self._purged = 0
+        self._looked = -inf
 
     def wake(self) -> None:
-        """There is something to do now."""
+        """An attempt is due now."""
         self._awake.set()
 
     async def catch_up(self) -> None:
@@ -109,10 +115,20 @@ class Worker:
             self._task = None
 
     async def _run(self) -> None:
+        """Rounds, each a second after the last; between them, whenever it is woken, the attempts."""
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                self._awake.clear()
-                await self.catch_up()
+                if self._awake.is_set() and loop.time() < self._looked + ROUND_S:
+                    self._awake.clear()
+                    async with self._busy:
+                        await self._do(*self._duties[0])
+                else:
+                    self._awake.clear()
+                    try:
+                        await self.catch_up()
+                    finally:
+                        self._looked = loop.time()
             except StoreUnavailable as error:
                 _log.warning("store unavailable", reason=str(error))
             except Exception:  # noqa: BLE001 - one bad round must not end the rounds
@@ -121,7 +137,7 @@ class Worker:
             # Not wait_for: before Python 3.12 it loses a cancellation that comes together with what it waits for, and
             # `stop` would hang.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(ROUND_S):
+                async with asyncio.timeout_at(self._looked + ROUND_S):
                     await self._awake.wait()
 
     async def round(self) -> bool:
@@ -129,16 +145,23 @@ class Worker:
         system = self._system
         now = system.clock.now()
         done = False
-        for kind, column, work in self._duties:
-            due = await system.store.due(kind, column, now, BATCH)
-            if kind is ATTEMPTS:
-                done |= await self._deliver([stored for stored in due if stored.value.state == "advised"])
-                due = [stored for stored in due if stored.value.state != "advised"]
-            for stored in due:
-                done |= await self._each(stored, work)
+        for duty in self._duties:
+            done |= await self._do(*duty)
         if now - self._purged >= 3600:
             self._purged = now
             await system.store.purge(IDEMPOTENCY_KEYS, now - IDEMPOTENCY_S, 10_000)
+            await system.store.purge(CONNECTION_TOKENS, now - connection_tokens.LIFETIME_S, 10_000)
+        return done
+
+    async def _do(self, kind: Kind[Any, Any], column: str, work: Work) -> bool:
+        """A batch of what is due now of a kind; whether something was done."""
+        done = False
+        due = await self._system.store.due(kind, column, self._system.clock.now(), BATCH)
+        if kind is ATTEMPTS:
+            done |= await self._deliver([stored for stored in due if stored.value.state == "advised"])
+            due = [stored for stored in due if stored.value.state != "advised"]
+        for stored in due:
+            done |= await self._each(stored, work)
         return done
 
     async def _each(self, stored: Stored[Any, Any], work: Work) -> bool:
@@ -248,9 +271,21 @@ class Worker:
         await slots.caught_up(op, stored)
         return await self._record(op)
 
+    async def _silent(self, stored: Stored[Any, Any]) -> bool:
+        """A reader whose device was not heard from for two minutes."""
+        op = await self._operation(stored)
+        devices.fall_silent(op, stored)
+        return await self._record(op)
+
     async def _available(self, stored: Stored[Any, Any]) -> bool:
         op = await self._operation(stored)
         await balance.announce(op, stored)
+        return await self._record(op)
+
+    async def _forget(self, stored: Stored[Any, Any]) -> bool:
+        """A session that is over and was not continued."""
+        op = await self._operation(stored)
+        op.delete(stored)
         return await self._record(op)
 
     # Who asks -------------------------------------------------------------------------------------------------
@@ -290,6 +325,7 @@ class Worker:
                     api_version=record.api_version,
                     account_version=record.account_version,
                     key=record.asked_by,
+                    session=record.session,
                     request_id=record.request_id,
                     idempotency_key=record.key,
                     fingerprint=record.fingerprint,

@@ -33,6 +33,8 @@ def in_phase(type: ActionType, phase: Phase) -> Slot:
     if phase == slot.phase:
         return slot
     match phase:
+        case "waiting":
+            return actions.read_again(begun(type, simulated=False), "offline_pin_required").slot
         case "collected":
             return collected()
         case "working":
@@ -261,6 +263,56 @@ def test_presenting_the_card_that_paid_once_more(fingerprint: str | None, tip: i
         assert not actions.paid_already(slot, fingerprint=fingerprint, amount_tip=tip)
 
 
+# Another reading ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("type", ["process_payment_intent", "confirm_payment_intent", "process_setup_intent"])
+def test_a_device_asks_for_the_card_again_once(type: ActionType) -> None:
+    reading = begun(type, simulated=False)
+    if reading.phase == "waiting":
+        reading = actions.present(reading, NOW).slot
+    assert actions.may_read_again(reading, "offline_pin_required")
+    again = actions.read_again(reading, "offline_pin_required")
+    assert (again.slot.phase, again.slot.again, again.webhook, again.release) == (
+        "waiting",
+        "offline_pin_required",
+        None,
+        None,
+    )
+    second = actions.present(again.slot, NOW).slot
+    assert second.phase == "working"
+    assert not actions.may_read_again(second, "offline_pin_required")
+    assert actions.approve(second).webhook == SUCCEEDED
+    assert actions.fail(second).webhook == FAILED
+
+
+@pytest.mark.parametrize(
+    ("simulated", "decline", "again"),
+    [
+        (False, "offline_pin_required", True),
+        (False, "online_or_offline_pin_required", True),
+        (False, "insufficient_funds", False),
+        (False, "incorrect_pin", False),
+        (True, "offline_pin_required", False),
+    ],
+)
+def test_what_asks_for_another_reading(*, simulated: bool, decline: str, again: bool) -> None:
+    reading = actions.present(begun("process_payment_intent", simulated=simulated), NOW).slot
+    assert actions.may_read_again(reading, decline) is again
+
+
+def test_a_new_action_has_readings_of_its_own() -> None:
+    reading = actions.present(begun("process_payment_intent", simulated=False), NOW).slot
+    again = actions.read_again(reading, "offline_pin_required").slot
+    assert actions.begin(again, "process_payment_intent", subject="pi_2", simulated=False, now=NOW).slot.again is None
+
+
+def test_the_customer_may_cancel_instead_of_presenting_the_card_again() -> None:
+    reading = actions.present(begun("process_payment_intent", simulated=False, cancelable=True), NOW).slot
+    again = actions.read_again(reading, "offline_pin_required").slot
+    assert actions.cancel_by_customer(again).webhook == FAILED
+
+
 # Forms ------------------------------------------------------------------------------------------------------------
 
 
@@ -275,6 +327,12 @@ def test_a_form_that_nobody_touches_for_two_minutes() -> None:
     step = actions.elapse(form, NOW + 120)
     assert (step.slot.phase, step.webhook) == ("failed", FAILED)
     assert actions.time_out_inputs(form) == step
+
+
+def test_a_device_says_itself_that_nobody_touches_a_form() -> None:
+    form = begun("collect_inputs", simulated=False)
+    assert actions.elapse(form, NOW + 10**6) == Step(slot=form)
+    assert actions.time_out_inputs(form).webhook == FAILED
 
 
 @pytest.mark.parametrize("type", ["process_payment_intent", "set_reader_display"])

@@ -37,6 +37,7 @@ class ReaderMachine(RuleBasedStateMachine):
         self.card_held_until: int | None = None
         self.form_ends_at: int | None = None
         self.button = False
+        self.asked_again = False
         # Intents whose collected card somebody has to give back, and those that were.
         self.owed: set[str] = set()
 
@@ -58,7 +59,7 @@ class ReaderMachine(RuleBasedStateMachine):
 
     def forget(self) -> None:
         self.doing = self.about = None
-        self.busy = self.ended = self.button = False
+        self.busy = self.ended = self.button = self.asked_again = False
         self.card_held_until = self.form_ends_at = None
 
     @rule(
@@ -78,7 +79,7 @@ class ReaderMachine(RuleBasedStateMachine):
         self.forget()
         self.doing, self.about, self.button = type, intent, button
         self.busy = type == "print_content"
-        if type == "collect_inputs":
+        if type == "collect_inputs" and simulated:
             self.form_ends_at = self.now + 120
 
     @rule(intent=INTENTS)
@@ -114,7 +115,8 @@ class ReaderMachine(RuleBasedStateMachine):
         def attempt() -> Step:
             return actions.present(self.slot, self.now, held=held)
 
-        waits = not self.ended and self.doing in CARD_ACTIONS and self.card_held_until is None
+        takes_cards = self.doing in CARD_ACTIONS or (self.doing == "confirm_payment_intent" and self.asked_again)
+        waits = not self.ended and takes_cards and self.card_held_until is None
         if self.busy or not waits:
             refusal = self.refused(attempt)
             assert (refusal.code == "terminal_reader_busy") == self.busy
@@ -139,9 +141,20 @@ class ReaderMachine(RuleBasedStateMachine):
         self.take(attempt())
         self.busy, self.ended = False, True
 
+    @rule(decline=st.sampled_from(["offline_pin_required", "online_or_offline_pin_required", "lost_card"]))
+    def ask_for_another_reading(self, decline: str) -> None:
+        wanted = decline.endswith("pin_required") and not self.asked_again and not self.slot.simulated
+        assert actions.may_read_again(self.slot, decline) == wanted
+        if not self.busy or self.doing == "print_content":
+            self.refused(lambda: actions.read_again(self.slot, decline))
+        elif wanted:
+            self.take(actions.read_again(self.slot, decline))
+            self.busy, self.asked_again = False, True
+
     @rule()
     def press_the_button(self) -> None:
-        waits = self.doing in (*CARD_ACTIONS, "collect_inputs") and not (self.busy or self.ended)
+        waiting = self.asked_again or self.doing in (*CARD_ACTIONS, "collect_inputs")
+        waits = waiting and not (self.busy or self.ended)
         if not self.button or not waits or self.card_held_until is not None:
             self.refused(lambda: actions.cancel_by_customer(self.slot))
             return

@@ -232,3 +232,19 @@ def test_a_setting_comes_from_the_location_else_from_the_default(default: set[st
 def test_the_restart_window_may_wrap(window: RebootWindow | None, inside: set[int], outside: set[int]) -> None:
     restart = configurations.restart_window(configurations.changed(DEFAULT, {"reboot_window": window}))
     assert {hour for hour in inside | outside if restart.contains(hour)} == inside
+
+
+@pytest.mark.parametrize(
+    "wifi",
+    [
+        None,
+        PSK,
+        Wifi(
+            type="enterprise_eap_peap",
+            enterprise_eap_peap=EnterpriseEapPeap(ssid="shop", username="till", password="correct horse"),
+        ),
+    ],
+)
+def test_the_network_that_readers_join(wifi: Wifi | None) -> None:
+    configuration = configurations.changed(SHOP, {"wifi": wifi})
+    assert configurations.wifi_name(configuration) == (None if wifi is None else "shop")

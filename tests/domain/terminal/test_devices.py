@@ -6,7 +6,7 @@ import pytest
 
 from opentill.domain.errors import InvalidRequest
 from opentill.domain.objects.terminal_configuration import Configuration
-from opentill.domain.objects.terminal_reader import DeviceType
+from opentill.domain.objects.terminal_reader import DeviceType, Reader, ReaderStatus
 from opentill.domain.terminal import devices
 
 
@@ -106,3 +106,38 @@ def test_two_minutes_of_silence_is_offline(device_type: str, silent_ms: int | No
     now_ms = 1_790_000_000_000
     seen = None if silent_ms is None else now_ms - silent_ms
     assert devices.status(device_type, seen, now_ms) == status
+
+
+@pytest.mark.parametrize(
+    ("status", "last_seen_at", "silent_on"),
+    [
+        ("online", 1_000_000, 1_120),
+        ("online", 1_000_001, 1_121),  # the first whole second at which two minutes are over
+        ("online", None, None),
+        ("offline", 1_000_000, None),
+        (None, 1_000_000, None),
+    ],
+)
+def test_when_a_reader_falls_silent(
+    status: ReaderStatus | None, last_seen_at: int | None, silent_on: int | None
+) -> None:
+    reader = Reader(
+        id="tmr_1",
+        device_type="stripe_s700",
+        label="Till",
+        last_seen_at=last_seen_at,
+        livemode=False,
+        serial_number="S700-1",
+        status=status,
+    )
+    assert devices.silent_on(reader) == silent_on
+    if silent_on is not None:
+        assert devices.status("stripe_s700", last_seen_at, silent_on * 1000) == "offline"
+
+
+def test_which_models_speak_to_the_server_by_themselves() -> None:
+    assert {type for type in devices.DEVICES if devices.is_smart_reader(type)} == {
+        *("bbpos_wisepos_e", "stripe_s700", "stripe_s710", "stripe_t600", "verifone_P400", "verifone_m425"),
+        *("verifone_p630", "verifone_ux700", "verifone_v660p"),
+    }
+    assert not devices.is_smart_reader("toaster")

@@ -17,6 +17,7 @@ from opentill.domain.objects.reader_action import (
     Toggle,
 )
 from opentill.domain.terminal import inputs
+from opentill.domain.terminal.inputs import Answer, InvalidInput
 
 
 def form(type: InputType = "text", **members: Any) -> Input:
@@ -152,3 +153,95 @@ def test_when_a_signature_is_needed(forms: list[Input], *, skip: bool, needed: b
             inputs.completed(waiting, skip_optional=skip, signature_file=None)
     else:
         assert inputs.completed(waiting, skip_optional=skip, signature_file=None)
+
+
+# At a device ------------------------------------------------------------------------------------------------------
+
+
+def answered(type: InputType, value: str) -> Any:
+    """What the API shows of an answer."""
+    (done,) = inputs.entered(inputs.check([form(type)]), [Answer(value=value)], signature_file="file_1")
+    assert done.skipped is False
+    return getattr(done, type).value
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "shown"),
+    [
+        ("email", "jenny.rosen@example.com", "jenny.rosen@example.com"),
+        ("phone", "+15555551234", "+15555551234"),
+        ("phone", "+49 (30) 123-4567", "+49301234567"),
+        ("phone", "0033 1 23 45 67 89", "+33123456789"),
+        ("numeric", "007", "007"),
+        ("text", "Zoë\nRosen", "Zoë\nRosen"),
+        ("text", "x" * 500, "x" * 500),
+        ("signature", inputs.SIGNATURE_SVG, "file_1"),
+    ],
+)
+def test_what_is_entered(type: InputType, value: str, shown: str) -> None:
+    assert answered(type, value) == shown
+
+
+@pytest.mark.parametrize(
+    ("type", "value"),
+    [
+        ("email", "jenny"),
+        ("email", "jenny@example"),
+        ("email", "jenny rosen@example.com"),
+        ("email", "jenny@example.com\x00"),
+        ("phone", "555 1234"),
+        ("phone", "+0123456789"),
+        ("phone", "+1234567890123456"),
+        ("phone", "+1555CALLNOW"),
+        ("numeric", "1.5"),
+        ("numeric", "-1"),
+        ("numeric", ""),
+        ("text", "  "),
+        ("text", "x" * 501),
+        ("signature", "Jenny"),
+        ("signature", "<svg><script>alert(1)</script></svg>"),
+        ("signature", "<svg onload='alert(1)'></svg>"),
+        ("signature", "<svg><image href='https://example.com'/></svg>"),
+        ("signature", "<!DOCTYPE svg><svg></svg>"),
+        ("signature", f"<svg>{'x' * 200_000}</svg>"),
+    ],
+)
+def test_what_does_not_fit_the_form(type: InputType, value: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        answered(type, value)
+    assert not value or value not in str(refused.value)
+
+
+def test_a_choice() -> None:
+    waiting = inputs.check([form("selection")])
+    (done,) = inputs.entered(waiting, [Answer(value="No", choice=1)], signature_file="file_1")
+    assert done.selection is not UNSET
+    assert (done.selection.id, done.selection.text) == ("no", "No")
+    for choice in (None, -1, 2):
+        with pytest.raises(InvalidInput):
+            inputs.entered(waiting, [Answer(value="No", choice=choice)], signature_file="file_1")
+
+
+def test_switches_as_they_were_left() -> None:
+    waiting = inputs.check([form(toggles=[Toggle(title="a", default_value="enabled"), Toggle(title="b")])])
+    (done,) = inputs.entered(waiting, [Answer(value="x", toggles=[False, True])], signature_file="file_1")
+    assert [toggle.value for toggle in done.toggles or []] == ["disabled", "enabled"]
+    (done,) = inputs.entered(waiting, [Answer(toggles=[True, True])], signature_file="file_1")
+    assert (done.skipped, [toggle.value for toggle in done.toggles or []]) == (True, ["enabled", "enabled"])
+    for toggles in ([True], [True, False, True]):
+        with pytest.raises(InvalidInput):
+            inputs.entered(waiting, [Answer(value="x", toggles=toggles)], signature_file="file_1")
+
+
+def test_what_is_required_cannot_be_skipped() -> None:
+    waiting = inputs.check([form("text"), form("text", required=True)])
+    with pytest.raises(InvalidInput):
+        inputs.entered(waiting, [Answer(value="x"), Answer()], signature_file="file_1")
+    first, second = inputs.entered(waiting, [Answer(), Answer(value="x")], signature_file="file_1")
+    assert (first.skipped, second.skipped) == (True, False)
+
+
+@pytest.mark.parametrize("answers", [[], [Answer(value="x")] * 2])
+def test_one_answer_for_each_form(answers: list[Answer]) -> None:
+    with pytest.raises(InvalidInput):
+        inputs.entered(inputs.check([form()]), answers, signature_file="file_1")

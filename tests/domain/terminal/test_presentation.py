@@ -1,6 +1,7 @@
 """Which test card is presented, how it is read, and what ends up on the charge (terminal.md 5.6, 6.1, 7.4, 8.7)."""
 
 import doctest
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,10 +13,10 @@ from opentill.domain import cards
 from opentill.domain.cards import ClearCard, TestCard
 from opentill.domain.errors import CardDeclined, InvalidRequest
 from opentill.domain.objects.payment_method import CardPresent, InteracPresent
-from opentill.domain.objects.payment_method_details import CardPresentDetails, PaymentMethodDetails
+from opentill.domain.objects.payment_method_details import CardPresentDetails, PaymentMethodDetails, Receipt
 from opentill.domain.terminal import displays, presentation, receipts
 from opentill.domain.terminal.presentation import KeyedCard, Presentment
-from opentill.domain.terminal.receipts import Transaction
+from opentill.domain.terminal.receipts import Told, Transaction
 
 NOW = 1_790_000_000
 TRANSACTION = Transaction(number="pi_1 att_1", amount=1000, currency="usd")
@@ -40,7 +41,7 @@ def read(card: TestCard, transaction: Transaction = TRANSACTION) -> PaymentMetho
         if type == "interac_present"
         else presentation.card_present(reading, clear(card), fingerprint="fp")
     )
-    network = presentation.network(card, reading.read_method, capture_method="automatic")
+    network = presentation.network(reading, capture_method="automatic")
     return presentation.charge_details(reading, method, transaction, network=network, location="tml_1", reader="tmr_1")
 
 
@@ -196,7 +197,8 @@ def test_how_a_card_is_read(name: str, readings: list[tuple[str, str, str | None
     ],
 )
 def test_the_network(name: str, read_method: Any, capture: str, priority: Any, network: str) -> None:
-    assert presentation.network(card(name), read_method, capture_method=capture, requested_priority=priority) == network
+    reading = replace(presentation.readings(card(name), "card_present")[0], read_method=read_method)
+    assert presentation.network(reading, capture_method=capture, requested_priority=priority) == network
 
 
 # What ends up on the charge ---------------------------------------------------------------------------------------
@@ -309,7 +311,7 @@ def test_the_cryptogram_belongs_to_the_transaction(numbers: set[str], amount: in
 
 def test_a_tap_leaves_no_name_and_no_chip_data() -> None:
     tap = presentation.readings(card("offline_pin_sca_retry"), "card_present")[0]
-    method = presentation.card_present(tap, clear(tap.card), fingerprint="fp")
+    method = presentation.card_present(tap, clear(card("offline_pin_sca_retry")), fingerprint="fp")
     assert method.cardholder_name is None
     details = present_part(
         presentation.charge_details(tap, method, TRANSACTION, network="visa", location=None, reader=None)
@@ -322,10 +324,101 @@ def test_a_tap_leaves_no_name_and_no_chip_data() -> None:
 
 def test_both_networks_of_a_card_are_told() -> None:
     reading = presentation.readings(card("cartes_bancaires_visa_debit"), "card_present")[0]
-    method = presentation.card_present(reading, clear(reading.card), fingerprint="fp")
+    method = presentation.card_present(reading, clear(card("cartes_bancaires_visa_debit")), fingerprint="fp")
     assert method.brand == "visa"
     assert method.networks is not None
     assert method.networks.available == ["cartes_bancaires", "visa"]
+
+
+# At a device ------------------------------------------------------------------------------------------------------
+
+TOLD = Told(
+    cryptogram="8A3B1C7F00112233",
+    file="A0000000421010",
+    name="CB",
+    verification_results="0000008000",
+    status_information="E800",
+    locales=("fr", "en"),
+    cardholder_name="ROSEN/JENNY",
+    wallet="apple_pay",
+)
+
+
+def at_device(name: str, told: Told = TOLD) -> PaymentMethodDetails:
+    reading = presentation.device_reading(card(name).number, "contactless_emv", "approval", told)
+    of_type = presentation.interac_present if reading.type == "interac_present" else presentation.card_present
+    method = of_type(reading, clear(card(name)), fingerprint="fp")
+    network = presentation.network(reading, capture_method="automatic")
+    return presentation.charge_details(reading, method, TRANSACTION, network=network, location="tml_1", reader="tmr_1")
+
+
+def test_a_device_tells_what_the_card_told() -> None:
+    details = present_part(at_device("cartes_bancaires_visa_debit"))
+    assert (details.brand, details.network, details.read_method) == ("visa", "cartes_bancaires", "contactless_emv")
+    assert (details.preferred_locales, details.cardholder_name) == (["fr", "en"], "ROSEN/JENNY")
+    assert details.wallet is not UNSET
+    assert details.wallet.type == "apple_pay"
+    receipt = details.receipt
+    assert receipt is not None
+    assert (receipt.application_cryptogram, receipt.dedicated_file_name) == (TOLD.cryptogram, TOLD.file)
+    assert (receipt.application_preferred_name, receipt.cardholder_verification_method) == ("CB", "approval")
+    assert receipt.terminal_verification_results == TOLD.verification_results
+    assert (receipt.transaction_status_information, receipt.account_type) == (TOLD.status_information, "checking")
+
+
+def test_what_the_card_did_not_tell_is_not_made_up() -> None:
+    details = present_part(at_device("visa", Told()))
+    assert (details.preferred_locales, details.cardholder_name, details.wallet) == (None, None, UNSET)
+    assert details.receipt == Receipt(account_type="credit", cardholder_verification_method="approval")
+
+
+def test_an_interac_card_at_a_device() -> None:
+    details = at_device("interac", Told(file="A0000002771010")).interac_present
+    assert details is not UNSET
+    assert (details.network, details.brand) == ("interac", "interac")
+    assert details.receipt is not None
+    assert details.receipt.account_type == "unknown"  # which account pays was not asked
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "type"),
+    [
+        ("visa", "A0000000031010", "card_present"),
+        ("visa", None, "card_present"),
+        ("interac", "A0000002771010", "interac_present"),
+        ("interac", None, "interac_present"),
+    ],
+)
+def test_which_kind_of_card_a_device_has_read(name: str, file: str | None, type: str) -> None:
+    assert presentation.device_reading(card(name).number, "contact_emv", "none", Told(file=file)).type == type
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "network"),
+    [
+        ("cartes_bancaires_visa_debit", "A0000000421010", "cartes_bancaires"),
+        ("cartes_bancaires_visa_debit", "A0000000031010", "visa"),
+        ("eftpos_au_visa_debit", "A00000038420", "eftpos_au"),
+        ("eftpos_au_visa_debit", "A0000000031010", "visa"),
+        ("visa_debit", "A0000000980840", "visa"),  # the common debit application of the United States
+        ("visa", "A0000000041010", "visa"),  # an application that is not this card's
+    ],
+)
+def test_the_application_says_which_network(name: str, file: str, network: str) -> None:
+    """Whatever the payment would have chosen: it was chosen at the device."""
+    reading = presentation.device_reading(card(name).number, "contactless_emv", "none", Told(file=file))
+    for capture in ("automatic", "manual_preferred"):
+        assert presentation.network(reading, capture_method=capture) == network
+
+
+def test_a_stripe_is_told_nothing_by_the_issuer() -> None:
+    reading = presentation.device_reading(card("visa").number, "magnetic_stripe_track2", "none", Told())
+    method = presentation.card_present(reading, clear(card("visa")), fingerprint="fp")
+    details = presentation.charge_details(reading, method, TRANSACTION, network="visa", location=None, reader=None)
+    told = present_part(presentation.answered(details, "00"))
+    assert told.emv_auth_data is None
+    assert told.receipt is not None
+    assert told.receipt.authorization_response_code == "3030"
 
 
 @pytest.mark.parametrize("module", [receipts, displays])

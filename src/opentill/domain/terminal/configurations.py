@@ -18,7 +18,10 @@ from opentill.domain.objects.terminal_configuration import (
     Cellular,
     Configuration,
     DeviceSettings,
+    EnterpriseEapPeap,
+    EnterpriseEapTls,
     OfflineSettings,
+    PersonalPsk,
     ReaderSecurity,
     RebootWindow,
     Tipping,
@@ -189,6 +192,15 @@ def admin_passcode(configuration: Configuration) -> str:
 def offline_enabled(configuration: Configuration) -> bool:
     """Whether readers take payments without a connection."""
     return configuration.offline is not UNSET and bool(configuration.offline.enabled)
+
+
+def wifi_name(configuration: Configuration) -> str | None:
+    """The network that readers join, if one is set."""
+    wifi = configuration.wifi
+    if wifi is UNSET:
+        return None
+    network: PersonalPsk | EnterpriseEapPeap | EnterpriseEapTls = getattr(wifi, wifi.type)
+    return network.ssid
 
 
 def currencies(tipping: Tipping) -> Iterator[tuple[str, TippingSettings]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from opentill.domain.errors import InvalidRequest
+from opentill.domain.objects.terminal_reader import Reader
 from opentill.domain.terminal import refusals
 
 Feature: TypeAlias = Literal["payments", "cart", "inputs", "keyed_entry", "printing"]
@@ -105,6 +106,12 @@ def simulated_device(registration_code: str, *, livemode: bool) -> Device | None
     return device
 
 
+def is_smart_reader(device_type: str) -> bool:
+    """Whether that is a model with software of its own, which speaks to the server by itself."""
+    device = DEVICES.get(device_type)
+    return device is not None and not device.simulated and "payments" in device.features
+
+
 def unknown_registration_code(*, livemode: bool) -> InvalidRequest:
     """No reader shows that code (any more).
 
@@ -156,3 +163,10 @@ def status(device_type: str, last_seen_at_ms: int | None, now_ms: int) -> Litera
     if last_seen_at_ms is None or now_ms - last_seen_at_ms >= OFFLINE_AFTER_MS:
         return "offline"
     return "online"
+
+
+def silent_on(reader: Reader) -> int | None:
+    """When a reader that is online has been silent for too long, seconds since the epoch; None if it is not online."""
+    if reader.status != "online" or reader.last_seen_at is None:
+        return None
+    return -(-(reader.last_seen_at + OFFLINE_AFTER_MS) // 1000)

@@ -1,10 +1,13 @@
-"""Forms on the reader's screen (`collect_inputs`): their limits, and how a simulated reader fills them in.
+"""Forms on the reader's screen (`collect_inputs`): their limits, what was entered, and how a simulated reader does it.
 
 Limits: the guide "Collect inputs" and the API reference (five forms a call, four toggles and four choices a form).
 Filled-in values: those the mobile SDKs document for their simulated readers, `someone@example.com` of which is also
 in the API's own sample; a selection takes the first choice, a toggle its default.
 """
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -29,6 +32,10 @@ TOGGLE_TEXT_BOTH_MAX: Final = 25  # of title and description each, where a toggl
 CHOICE_TEXT_MAX: Final = 30
 CHOICE_ID_MAX: Final = 50
 
+# What a customer may enter, characters; no limits are published.
+ENTERED_MAX: Final = 500
+SIGNATURE_MAX: Final = 200_000
+
 SIGNATURE_KEPT_DAYS: Final = 7
 
 ENTERED: Final[dict[InputType, str]] = {
@@ -45,6 +52,33 @@ SIGNATURE_SVG: Final = (
     "</svg>"
 )
 """The signature of a simulated reader; its File is what the action shows."""
+
+
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
+_PHONE_NOISE: Final = re.compile(r"[\s().\-/]")
+_PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164: up to 15 digits
+_NUMERIC: Final = re.compile(r"[0-9]+")
+_SIGNATURE: Final = re.compile(r"\s*<svg[\s>].*</svg>\s*", re.DOTALL)
+# What makes a picture more than a picture, for whoever shows it in a page.
+_ACTIVE: Final = re.compile(
+    r"<\s*(script|foreignobject|iframe|image|use|a)\b|\son[a-z]+\s*=|javascript:|<!", re.IGNORECASE
+)
+
+
+class InvalidInput(ValueError):
+    """What was entered does not fit its form. The text repeats nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a customer left in one form: `value` is None if it was skipped, `choice` the button that was pressed.
+
+    For a signature `value` is the SVG. `toggles` are the switches, in the form's order; none if they were not shown.
+    """
+
+    value: str | None = None
+    choice: int | None = None
+    toggles: Sequence[bool] = ()
 
 
 def check(inputs: list[Input]) -> list[Input]:
@@ -70,6 +104,67 @@ def completed(inputs: list[Input], *, skip_optional: bool, signature_file: str |
 def needs_signature(inputs: list[Input], *, skip_optional: bool) -> bool:
     """Whether `completed` will want a signature file."""
     return any(input.type == "signature" and (input.required or not skip_optional) for input in inputs)
+
+
+def entered(inputs: list[Input], answers: Sequence[Answer], *, signature_file: str) -> list[Input]:
+    """The forms as a customer leaves them at a device. Raises InvalidInput.
+
+    `signature_file` is the id of the File for a signature, if there is one.
+    """
+    if len(inputs) != len(answers):
+        raise InvalidInput("not one answer for each form")
+    return [_answered(input, answer, signature_file) for input, answer in zip(inputs, answers, strict=True)]
+
+
+def _answered(input: Input, answer: Answer, signature_file: str) -> Input:
+    toggles = input.toggles
+    if toggles and answer.toggles:
+        if len(toggles) != len(answer.toggles):
+            raise InvalidInput("not one value for each switch")
+        toggles = [
+            msgspec.structs.replace(toggle, value="enabled" if on else "disabled")
+            for toggle, on in zip(toggles, answer.toggles, strict=True)
+        ]
+    elif answer.toggles:
+        raise InvalidInput("values for switches that there are not")
+    if answer.value is None and answer.choice is None:
+        if input.required:
+            raise InvalidInput("a required form cannot be skipped")
+        return msgspec.structs.replace(input, skipped=True, toggles=toggles)
+    done = msgspec.structs.replace(input, skipped=False, toggles=toggles)
+    if input.selection is not UNSET:
+        if answer.choice is None or not 0 <= answer.choice < len(input.selection.choices):
+            raise InvalidInput("a choice that was not offered")
+        chosen = input.selection.choices[answer.choice]
+        return msgspec.structs.replace(
+            done, selection=msgspec.structs.replace(input.selection, id=chosen.id, text=chosen.text)
+        )
+    value = _value(input.type, answer.value or "")
+    if input.type == "signature":
+        value = signature_file
+    return msgspec.structs.replace(done, **{input.type: InputValue(value=value)})
+
+
+def _value(type: InputType, text: str) -> str:
+    """What was entered, as the API shows it. Raises InvalidInput."""
+    if len(text) > (SIGNATURE_MAX if type == "signature" else ENTERED_MAX):
+        raise InvalidInput("too long")
+    match type:
+        case "email":
+            fits = _EMAIL.fullmatch(text) and text.isprintable()
+        case "phone":
+            text = _PHONE_NOISE.sub("", text)
+            text = f"+{text[2:]}" if text.startswith("00") else text
+            fits = _PHONE.fullmatch(text)
+        case "numeric":
+            fits = _NUMERIC.fullmatch(text)
+        case "signature":
+            fits = _SIGNATURE.fullmatch(text) and not _ACTIVE.search(text)
+        case _:
+            fits = text.strip() and "\0" not in text
+    if not fits:
+        raise InvalidInput(f"not a {type}")
+    return text
 
 
 def _checked(input: Input, param: str) -> Input:

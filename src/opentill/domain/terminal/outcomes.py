@@ -11,7 +11,8 @@ from opentill.domain.errors import CardDeclined, InvalidRequest, invariant
 from opentill.domain.objects.api_error import ApiError
 from opentill.domain.objects.payment_method import PaymentMethod
 from opentill.domain.objects.reader_action import Action, ActionType, CollectInputs, Input
-from opentill.domain.terminal.actions import STATUS, Slot
+from opentill.domain.terminal import actions
+from opentill.domain.terminal.actions import Slot
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +43,17 @@ PRINTER_FAILURES: Final[Mapping[str, Failure]] = {
 }
 """The codes of the JavaScript SDK; none are published for the API."""
 
+DEVICE_FAILURES: Final[Mapping[str, Failure]] = {
+    "card_not_supported": Failure(code="card_not_supported", message="The card is of a kind that cannot pay here."),
+    "card_blocked": Failure(code="card_blocked", message="The card is blocked."),
+    "hardware_fault": Failure(code="terminal_reader_hardware_fault", message=_READER_TROUBLE),
+}
+"""What a device cannot go on with by itself. No codes are published for the first two."""
+
+DATA_INVALID: Final = Failure(
+    code="terminal_reader_collected_data_invalid", message="The reader sent input that does not fit its form."
+)
+
 
 def declined(error: CardDeclined, api_error: ApiError | None = None) -> Failure:
     """The issuer said no: its API code, as in the guide's sample, and its words. A PIN that it wants has its own."""
@@ -60,6 +72,12 @@ def refused(error: InvalidRequest) -> Failure:
     )
 
 
+def decline_code(action: Action) -> str | None:
+    """Why the card was declined, for an action that failed by a decline."""
+    error = action.api_error
+    return None if error is None or isinstance(error.decline_code, UnsetType) else error.decline_code
+
+
 def started(type: ActionType, payload: msgspec.Struct) -> Action:
     """A new action; `payload` is the member that is named like its type."""
     members: dict[str, Any] = {type: payload}
@@ -74,7 +92,7 @@ def shown(action: Action | None, slot: Slot, failure: Failure | None = None) -> 
     invariant((slot.phase == "failed") == (failure is not None), "an action says why it failed, and only then")
     return msgspec.structs.replace(
         action,
-        status=STATUS[slot.phase],
+        status=actions.status(slot),
         failure_code=None if failure is None else failure.code,
         failure_message=None if failure is None else failure.message,
         api_error=None if failure is None else failure.api_error,

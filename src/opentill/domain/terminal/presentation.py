@@ -1,4 +1,7 @@
-"""A test card is presented to a simulated reader: which card, how it is read, and what the reader knows of it then.
+"""A card is presented to a reader: which card, how it is read, and what the reader knows of it then.
+
+A device says how it read the card and what the chip told (`device_reading`). The rest is about simulated readers, to
+which a test card is presented.
 
 The card defaults by what the PaymentIntent takes (guide "Testing", simulated card presentment). Standard cards are
 inserted and need no PIN; the cards made for PINs are verified as their row says. A card with `retry` is tapped first,
@@ -13,9 +16,11 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from opentill.domain import cards
-from opentill.domain.cards import ClearCard, TestCard
+from opentill.domain.cards import CardDetails, ClearCard, TestCard
+from opentill.domain.errors import InvariantBroken
 from opentill.domain.objects.payment_method import CardPresent, InteracPresent
 from opentill.domain.objects.payment_method_details import (
+    CardholderVerification,
     CardPresentDetails,
     InteracPresentDetails,
     InteracReceipt,
@@ -24,9 +29,10 @@ from opentill.domain.objects.payment_method_details import (
     Receipt,
 )
 from opentill.domain.objects.shared import CardNetworks
+from opentill.domain.objects.wallet import CardPresentWallet
 from opentill.domain.terminal import receipts, refusals
 from opentill.domain.terminal.preconditions import CardType
-from opentill.domain.terminal.receipts import Transaction, Verification
+from opentill.domain.terminal.receipts import Told, Transaction, Verification
 
 PresentType: TypeAlias = Literal["card_present", "interac_present"]
 
@@ -91,12 +97,18 @@ class Presentment(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reading of a card. `refused_with` is the decline code with which the issuer asks for another reading."""
+    """One reading of a card.
+
+    `told` is what the card said, to a device; a simulated reader reads a test card, `simulated`. `refused_with` is the
+    decline code with which the issuer then asks for another reading.
+    """
 
     type: PresentType
-    card: TestCard
+    card: CardDetails
     read_method: ReadMethod
-    verification: Verification
+    verification: CardholderVerification
+    told: Told | None = None
+    simulated: TestCard | None = None
     refused_with: str | None = None
 
 
@@ -152,40 +164,59 @@ def keyed_card(presentment: Presentment, now: int) -> ClearCard:
 def readings(card: TestCard, type: PresentType) -> tuple[Reading, ...]:
     """How the card is read, in order; all but the last are refused by the issuer."""
     verification: Verification = card.cvm or ("online_pin" if card.brand in _PIN_BRANDS else "none")
+    seen = cards.details(card.number)
+
+    def reading(read_method: ReadMethod, verification: Verification, refused_with: str | None = None) -> Reading:
+        return Reading(type, seen, read_method, verification, simulated=card, refused_with=refused_with)
+
     if not card.retry:
-        return (Reading(type, card, "contact_emv", verification),)
+        return (reading("contact_emv", verification),)
     if verification == "offline_pin":
-        tap = Reading(type, card, "contactless_emv", "none", refused_with="offline_pin_required")
-        return (tap, Reading(type, card, "contact_emv", verification))
-    tap = Reading(type, card, "contactless_emv", "none", refused_with="online_or_offline_pin_required")
-    return (tap, Reading(type, card, "contactless_emv", verification))
+        tap = reading("contactless_emv", "none", "offline_pin_required")
+        return (tap, reading("contact_emv", verification))
+    tap = reading("contactless_emv", "none", "online_or_offline_pin_required")
+    return (tap, reading("contactless_emv", verification))
+
+
+def device_reading(number: str, read_method: ReadMethod, verification: CardholderVerification, told: Told) -> Reading:
+    """How a device read the card of that number. Which network it is for, its application says, if it has one."""
+    seen = cards.details(number)
+    network = None if told.file is None else receipts.network_of(told.file)
+    type: PresentType = "interac_present" if "interac" in (network, seen.brand) else "card_present"
+    return Reading(type, seen, read_method, verification, told)
 
 
 def network(
-    card: TestCard,
-    read_method: ReadMethod,
+    reading: Reading,
     *,
     capture_method: str,
     requested_priority: Literal["domestic", "international"] | None = None,
 ) -> str:
     """The network a payment runs on (`capture_method` as it holds for present cards; regional considerations).
 
+    At a device it is that of the application that was chosen there, if that tells.
+
     eftpos knows no hold, so `manual` is international; with `manual_preferred` an inserted card takes eftpos and a
     tapped one the international network. Elsewhere the domestic network wins unless the merchant asks otherwise.
     """
-    if card.network is None:
-        return card.brand
-    if card.network == "eftpos_au":
-        domestic = capture_method.startswith("automatic") or (
-            capture_method == "manual_preferred" and read_method == "contact_emv"
-        )
-        return card.network if domestic else card.brand
-    return card.brand if requested_priority == "international" else card.network
+    networks = reading.card.networks
+    domestic, international = networks[0], networks[-1]
+    chosen = None if reading.told is None or reading.told.file is None else receipts.network_of(reading.told.file)
+    if chosen is not None and (chosen in networks or international == "unknown"):
+        return chosen
+    if domestic == "eftpos_au" != international:
+        automatic = capture_method.startswith("automatic")
+        preferred = capture_method == "manual_preferred" and reading.read_method == "contact_emv"
+        return domestic if automatic or preferred else international
+    return international if requested_priority == "international" else domestic
 
 
 def card_present(reading: Reading, clear: ClearCard, *, fingerprint: str) -> CardPresent:
     """`PaymentMethod.card_present` of a reading."""
-    return CardPresent(**_read(reading, clear, fingerprint))
+    wallet = None if reading.told is None else reading.told.wallet
+    return CardPresent(
+        **_read(reading, clear, fingerprint), wallet=UNSET if wallet is None else CardPresentWallet(type=wallet)
+    )
 
 
 def interac_present(reading: Reading, clear: ClearCard, *, fingerprint: str) -> InteracPresent:
@@ -203,14 +234,14 @@ def charge_details(
     reader: str | None,
 ) -> PaymentMethodDetails:
     """What the reader tells the payment: `payment_method_details` before the network has answered (see `answered`)."""
-    file, name = receipts.application(network, reading.card.funding)
+    told = reading.told or _simulated(reading, transaction, network)
     receipt: dict[str, Any] = {
-        "application_cryptogram": receipts.cryptogram(reading.card, transaction, reading.read_method),
-        "application_preferred_name": name,
+        "application_cryptogram": told.cryptogram,
+        "application_preferred_name": told.name,
         "cardholder_verification_method": reading.verification,
-        "dedicated_file_name": file,
-        "terminal_verification_results": receipts.verification_results(reading.read_method, reading.verification),
-        "transaction_status_information": receipts.status_information(reading.read_method),
+        "dedicated_file_name": told.file,
+        "terminal_verification_results": told.verification_results,
+        "transaction_status_information": told.status_information,
     }
     common: dict[str, Any] = {
         **{field: getattr(read, field) for field in _COPIED},
@@ -221,39 +252,66 @@ def charge_details(
     if isinstance(read, InteracPresent):
         return PaymentMethodDetails(
             type="interac_present",
-            interac_present=InteracPresentDetails(**common, receipt=InteracReceipt(account_type="checking", **receipt)),
+            interac_present=InteracPresentDetails(
+                **common,
+                # Which of the holder's accounts pays, a device does not ask.
+                receipt=InteracReceipt(account_type="checking" if reading.told is None else "unknown", **receipt),
+            ),
         )
     account = receipts.account_type(reading.card.funding)
     return PaymentMethodDetails(
-        type="card_present", card_present=CardPresentDetails(**common, receipt=Receipt(account_type=account, **receipt))
+        type="card_present",
+        card_present=CardPresentDetails(**common, receipt=Receipt(account_type=account, **receipt), wallet=read.wallet),
     )
 
 
-def answered(details: PaymentMethodDetails, code: str | None) -> PaymentMethodDetails:
-    """`details` with the network's answer: DE 39 such as "00" or "51"; None where there was none."""
+def answered(details: PaymentMethodDetails, code: str | None, issuer_data: bytes | None = None) -> PaymentMethodDetails:
+    """`details` with the network's answer: DE 39 such as "00" or "51"; None where there was none.
+
+    `issuer_data` is what else the card is told (tag 91, as TLV). A stripe is told nothing.
+    """
     if code is None:
         return details
-    data, shown = receipts.response_data(code), receipts.response_code(code)
+    data, shown = receipts.response_data(code, issuer_data), receipts.response_code(code)
     if not isinstance(details.card_present, UnsetType):
         receipt = msgspec.structs.replace(details.card_present.receipt or Receipt(), authorization_response_code=shown)
-        present = msgspec.structs.replace(details.card_present, emv_auth_data=data, receipt=receipt)
+        told = None if _is_stripe(details.card_present.read_method) else data
+        present = msgspec.structs.replace(details.card_present, emv_auth_data=told, receipt=receipt)
         return msgspec.structs.replace(details, card_present=present)
     if not isinstance(details.interac_present, UnsetType):
         interac_receipt = msgspec.structs.replace(
             details.interac_present.receipt or InteracReceipt(), authorization_response_code=shown
         )
-        interac = msgspec.structs.replace(details.interac_present, emv_auth_data=data, receipt=interac_receipt)
+        told = None if _is_stripe(details.interac_present.read_method) else data
+        interac = msgspec.structs.replace(details.interac_present, emv_auth_data=told, receipt=interac_receipt)
         return msgspec.structs.replace(details, interac_present=interac)
     return details
 
 
+def _is_stripe(read_method: ReadMethod | None) -> bool:
+    return read_method in ("magnetic_stripe_fallback", "magnetic_stripe_track2")
+
+
+def _simulated(reading: Reading, transaction: Transaction, network: str) -> Told:
+    card, verification = reading.simulated, reading.verification
+    if card is None or verification not in ("none", "offline_pin", "online_pin"):
+        raise InvariantBroken("what no device read is a test card")
+    return receipts.simulated(card, transaction, network, reading.read_method, verification)
+
+
 def _read(reading: Reading, clear: ClearCard, fingerprint: str) -> dict[str, Any]:
     """The members that PaymentMethods of both kinds have."""
-    seen = cards.details(clear.number)
+    seen, told = reading.card, reading.told
+    if told is not None:
+        name = told.cardholder_name
+        locales = None if told.locales is None else list(told.locales)
+    else:
+        # ISO 7813, surname first; contactless readings usually come without it.
+        name = "CARDHOLDER/TEST" if reading.read_method == "contact_emv" else None
+        locales = _LOCALES.get(seen.country or "", ["en"])
     return {
         "brand": seen.brand,
-        # ISO 7813, surname first; contactless readings usually come without it.
-        "cardholder_name": "CARDHOLDER/TEST" if reading.read_method == "contact_emv" else None,
+        "cardholder_name": name,
         "country": seen.country,
         "exp_month": clear.exp_month,
         "exp_year": clear.exp_year,
@@ -261,6 +319,6 @@ def _read(reading: Reading, clear: ClearCard, fingerprint: str) -> dict[str, Any
         "funding": seen.funding,
         "last4": seen.last4,
         "networks": CardNetworks(available=list(seen.networks)),
-        "preferred_locales": _LOCALES.get(reading.card.country, ["en"]),
+        "preferred_locales": locales,
         "read_method": reading.read_method,
     }

@@ -1,9 +1,9 @@
-"""The EMV data of a simulated card: what a chip would have told the reader, for receipts.
+"""What a card tells a reader, for receipts; and what a simulated card would have told.
 
-Nothing here is a constant per card: the tags follow from how the card was read and verified, and the cryptogram from
-the transaction. It is a keyed hash (HMAC-SHA-256, first 8 bytes) of what a real card signs (amount, currency, the
-transaction's own number) under a published key, so it differs for every reading and can be recomputed by anybody:
-it proves nothing, and only simulated cards have it.
+A card at a device says it itself (`Told`). For a card at a simulated reader, nothing here is a constant per card: the
+tags follow from how the card was read and verified, and the cryptogram from the transaction. It is a keyed hash
+(HMAC-SHA-256, first 8 bytes) of what a real card signs (amount, currency, the transaction's own number) under a
+published key, so it differs for every reading and can be recomputed by anybody: it proves nothing.
 """
 
 import hashlib
@@ -18,6 +18,9 @@ Verification: TypeAlias = Literal["none", "offline_pin", "online_pin"]
 
 APPROVED_CODE: Final = "00"
 """ISO 8583:1987 DE 39, approved; tag 8A carries the same two characters."""
+
+DECLINED_CODE: Final = "05"
+"""DE 39, do not honour: what a card is told where the decline has no code of its own."""
 
 _CRYPTOGRAM_KEY: Final = b"opentill simulated card cryptogram 1"
 
@@ -66,6 +69,46 @@ class Transaction:
     number: str
     amount: int
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a card told a device; None for what it did not tell.
+
+    Hexadecimal: `cryptogram` (tag 9F26), `file` (84), `verification_results` (95), `status_information` (9B). `name` is
+    the application's preferred name (9F12), or its label (50). `locales` are the languages of tag 5F2D.
+    """
+
+    cryptogram: str | None = None
+    file: str | None = None
+    name: str | None = None
+    verification_results: str | None = None
+    status_information: str | None = None
+    locales: tuple[str, ...] | None = None
+    cardholder_name: str | None = None
+    wallet: Literal["apple_pay", "google_pay", "samsung_pay", "unknown"] | None = None
+
+
+def simulated(
+    card: TestCard, transaction: Transaction, network: str, read_method: ReadMethod, verification: Verification
+) -> Told:
+    """What a simulated card would have told of a transaction on that network."""
+    file, name = application(network, card.funding)
+    return Told(
+        cryptogram=cryptogram(card, transaction, read_method),
+        file=file,
+        name=name,
+        verification_results=verification_results(read_method, verification),
+        status_information=status_information(read_method),
+    )
+
+
+def network_of(file: str) -> str | None:
+    """The network that an application belongs to, by its AID (hexadecimal); None if it is not among ours."""
+    for (network, _), (registered, _) in _APPLICATIONS.items():
+        if file.startswith(registered):
+            return network
+    return None
 
 
 def application(network: str, funding: str) -> tuple[str, str]:
@@ -119,10 +162,12 @@ def response_code(code: str) -> str:
     return code.encode("ascii").hex().upper()
 
 
-def response_data(code: str) -> str:
-    """`emv_auth_data`: what went back to the card, here tag 8A alone.
+def response_data(code: str, issuer_data: bytes | None = None) -> str:
+    """`emv_auth_data`: what went back to the card: tag 8A and, from an issuer that proves itself, tag 91.
 
     >>> response_data("00")
     '8A023030'
+    >>> response_data("51", bytes.fromhex("910401020304"))
+    '8A023531910401020304'
     """
-    return f"8A02{response_code(code)}"
+    return f"8A02{response_code(code)}{(issuer_data or b'').hex().upper()}"

@@ -7,7 +7,7 @@ made up. The codes with no published HTTP status go out as 400, as `invalid_requ
 from collections.abc import Mapping
 from typing import Any
 
-from opentill.domain.errors import InvalidRequest
+from opentill.domain.errors import InvalidRequest, TooManyRequests, Unauthenticated
 
 
 def reader_busy() -> InvalidRequest:
@@ -67,6 +67,25 @@ def location_country_unsupported(country: str) -> InvalidRequest:
     )
 
 
+def too_many_wrong_codes() -> TooManyRequests:
+    """The account sent so many wrong registration codes that it might be guessing."""
+    return TooManyRequests(
+        "Too many wrong registration codes were sent. Wait ten minutes, then generate a new code on the reader.",
+        code="rate_limit",
+        param="registration_code",
+    )
+
+
+def unknown_serial_number(serial_number: str) -> InvalidRequest:
+    """No such device, or one that another account has: which of the two, nobody is told."""
+    return InvalidRequest(
+        f"No reader with the serial number '{serial_number[:64]}' can be registered. Connect the reader to this "
+        "server first; if it is registered to another account, use the registration code it shows.",
+        code="resource_missing",
+        param="serial_number",
+    )
+
+
 def invalid_location_for_activation() -> InvalidRequest:
     """The reader cannot be activated at that location: register it to another."""
     return InvalidRequest(
@@ -87,6 +106,54 @@ def invalid_location_for_payment() -> InvalidRequest:
 def other_integration_mode() -> InvalidRequest:
     """`cancel_action` on a reader that an SDK is driving (observed; no code)."""
     return InvalidRequest("Reader is currently processing a transaction from a different integration mode.")
+
+
+def connection_token_redeemed() -> InvalidRequest:
+    """A connection token is good for one session (observed; the code is ours)."""
+    return InvalidRequest(
+        "This connection token has already been redeemed. Connection tokens are used once and never cached: the SDK "
+        "asks for a new one by itself.",
+        code="connection_token_redeemed",
+    )
+
+
+def connection_token_expired() -> Unauthenticated:
+    """A connection token that is over, or that there never was."""
+    return Unauthenticated(
+        "This connection token is not valid, or has expired: it is good for 15 minutes. Create another one.",
+        code="connection_token_expired",
+    )
+
+
+def session_expired() -> Unauthenticated:
+    """A session of an SDK that is over, or that there never was. The SDK opens another with a new connection token."""
+    return Unauthenticated(
+        "This session has expired. Open another one with a new connection token.", code="pos_session_expired"
+    )
+
+
+def reader_in_use() -> InvalidRequest:
+    """Another SDK is in the middle of something, and `fail_if_in_use` is set. Nothing was changed."""
+    return InvalidRequest(
+        "The reader is currently in use: another SDK has a command in progress on it. To take it over all the same, "
+        "connect with `fail_if_in_use` set to false.",
+        code="terminal_reader_in_use",
+    )
+
+
+def reader_taken_over() -> InvalidRequest:
+    """Another SDK has connected to the reader since."""
+    return InvalidRequest(
+        "Another SDK has connected to the reader and has replaced this connection.", code="terminal_reader_taken_over"
+    )
+
+
+def reader_not_connected() -> InvalidRequest:
+    """The SDK is not connected to the reader, not any more, or there is no such reader."""
+    return InvalidRequest(
+        "This session is not connected to the reader. Discover readers and connect to one first.",
+        code="terminal_reader_not_connected",
+    )
 
 
 def unsupported_by_device(action: str, device_type: str) -> InvalidRequest:

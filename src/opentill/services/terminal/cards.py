@@ -1,4 +1,4 @@
-"""A card in the customer's hand at a simulated reader: which one it is, and what is read of it."""
+"""A card in the customer's hand: which one it is, and what is read of it, by a simulated reader or by a device."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +14,7 @@ from opentill.domain.objects.payment_method import InteracPresent, PaymentMethod
 from opentill.domain.terminal import presentation
 from opentill.domain.terminal.presentation import Presentment, PresentType, Reading
 from opentill.domain.terminal.receipts import Transaction
+from opentill.ports import acquirer
 from opentill.services import payment_cards
 from opentill.services.kinds import PAYMENT_METHODS
 from opentill.services.operation import Operation
@@ -26,14 +27,16 @@ from opentill.services.terminal.slots import StoredReader
 class CardInHand:
     """A card that was put to the reader: how it is read, one reading after the other, and its token in the vault.
 
-    `clear` lives as long as the request.
+    `clear` lives as long as the request. `token` is None for a card that may not be kept: it cannot be charged. For a
+    device there is one reading, and `issuer` is what it has for the card's issuer.
     """
 
     type: PresentType
     clear: ClearCard
-    token: str
+    token: str | None
     fingerprint: str
     readings: tuple[Reading, ...]
+    issuer: acquirer.Reading | None = None
 
 
 def fingerprint_of(op: Operation, given: Presentment) -> str | None:
@@ -56,7 +59,7 @@ async def take(op: Operation, given: Presentment, type: PresentType) -> CardInHa
 
 
 async def taken_before(op: Operation, method: StoredMethod) -> CardInHand:
-    """The card that a collection read, for the confirmation."""
+    """The card that a simulated reader's collection read, for the confirmation."""
     token = payment_cards.token_of(method)
     clear = await payment_cards.clear_card(op, token)
     card = cards.test_card(clear.number)
@@ -100,7 +103,8 @@ def read(
         card_present=UNSET if isinstance(seen, InteracPresent) else seen,
         interac_present=seen if isinstance(seen, InteracPresent) else UNSET,
     )
-    return op.create(PAYMENT_METHODS, method, PaymentMethodHidden(card=card.token, read=details))
+    hidden = PaymentMethodHidden(card=card.token, read=details, reading=card.issuer)
+    return op.create(PAYMENT_METHODS, method, hidden)
 
 
 def network(intent: PaymentIntent, reading: Reading) -> str:
@@ -114,7 +118,7 @@ def network(intent: PaymentIntent, reading: Reading) -> str:
             capture = present.capture_method
         if not isinstance(present.routing, UnsetType):
             priority = present.routing.requested_priority
-    return presentation.network(reading.card, reading.read_method, capture_method=capture, requested_priority=priority)
+    return presentation.network(reading, capture_method=capture, requested_priority=priority)
 
 
 def fingerprint_of_method(method: PaymentMethod) -> str | None:

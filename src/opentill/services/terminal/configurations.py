@@ -29,6 +29,7 @@ from opentill.requests.terminal import configurations as requests
 from opentill.services.kinds import CONFIGURATIONS, LOCATIONS
 from opentill.services.listing import Listing, listing
 from opentill.services.operation import Operation
+from opentill.services.terminal import devices
 
 StoredConfiguration = Stored[Configuration, None]
 
@@ -63,6 +64,7 @@ async def update(op: Operation, id: str, params: requests.ConfigurationSettings)
     if not isinstance(params.name, UnsetType):
         configuration = replace(configuration, name=params.name)
     op.update(stored, configuration, None)
+    await devices.nudge_configuration(op, id, is_account_default=configuration.is_account_default is True)
     return await op.commit(configuration)
 
 
@@ -78,17 +80,18 @@ async def delete(op: Operation, id: str, _: Params) -> DeletedConfiguration:
     """Deletes a Configuration object; where it was assigned, the account's default holds again."""
     stored = await op.get(CONFIGURATIONS, id, in_path=True)
     configurations.check_deletable(stored.value)
+    assigned = [Condition("configuration", "=", id)]
     after = None
     while True:
         page = await op.system.store.page(
-            LOCATIONS, op.caller.account, op.caller.livemode, limit=_PAGE, starting_after=after
+            LOCATIONS, op.caller.account, op.caller.livemode, assigned, limit=_PAGE, starting_after=after
         )
         for location in page.items:
-            if location.value.configuration_overrides == id:
-                op.update(location, replace(location.value, configuration_overrides=UNSET), None)
+            op.update(location, replace(location.value, configuration_overrides=UNSET), None)
         if not page.has_more:
             break
         after = page.items[-1]
+    await devices.nudge_configuration(op, id, is_account_default=False)
     op.delete(stored)
     return await op.commit(DeletedConfiguration(id=id))
 

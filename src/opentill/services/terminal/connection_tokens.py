@@ -32,6 +32,7 @@ async def create(op: Operation, params: requests.CreateConnectionToken) -> Conne
         created=op.now,
         expires=op.now + LIFETIME_S,
         location=location,
+        application=op.caller.application,
     )
     op.create(CONNECTION_TOKENS, record, None)
     await op.commit_silently()

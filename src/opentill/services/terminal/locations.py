@@ -18,6 +18,7 @@ from opentill.services.kinds import CONFIGURATIONS, LOCATIONS, READERS
 from opentill.services.listing import Listing, listing
 from opentill.services.operation import Operation
 from opentill.services.parameters import given, merged
+from opentill.services.terminal import devices
 
 StoredLocation = Stored[Location, None]
 
@@ -80,6 +81,7 @@ async def update(op: Operation, id: str, params: requests.UpdateLocation) -> Loc
     }
     location = replace(location, metadata=merged(location.metadata, params.metadata), **changes)
     op.update(stored, location, None)
+    await devices.nudge_location(op, id)
     return await op.commit(location)
 
 

@@ -17,10 +17,11 @@ from opentill.domain.declines import DECLINES
 from opentill.domain.errors import InvalidRequest, InvariantBroken
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method_details import PaymentMethodDetails
-from opentill.domain.objects.reader_action import CollectConfig, ProcessConfig
+from opentill.domain.objects.shared import Address, BillingDetails
 from opentill.domain.objects.terminal_reader import Reader
 from opentill.domain.terminal import actions, outcomes, presentation, refusals, tipping
 from opentill.domain.terminal.actions import Held
+from opentill.domain.terminal.outcomes import Failure
 from opentill.domain.terminal.presentation import Presentment, Reading
 from opentill.domain.terminal.tipping import Tipped
 from opentill.ports.acquirer import Declined
@@ -28,11 +29,11 @@ from opentill.services import authorization, payment_cards
 from opentill.services.accounts import own_account
 from opentill.services.authorization import StoredIntent
 from opentill.services.declining import declined_by
-from opentill.services.kinds import LOCATIONS, PAYMENT_INTENTS, PAYMENT_METHODS
+from opentill.services.kinds import PAYMENT_INTENTS, PAYMENT_METHODS
 from opentill.services.operation import Operation
 from opentill.services.payment_cards import StoredMethod
 from opentill.services.records import PaymentMethodHidden
-from opentill.services.terminal import cards, configurations, settling, slots, unanswered
+from opentill.services.terminal import cards, settling, slots, tasks, unanswered
 from opentill.services.terminal.cards import CardInHand
 from opentill.services.terminal.slots import StoredReader
 from opentill.services.terminal.unanswered import Answer, StillUnknown
@@ -53,30 +54,62 @@ class Presented:
 
 async def process(op: Operation, reader: StoredReader, given: Presentment) -> Reader:
     """A card is presented for `process_payment_intent`; answers with how it ended."""
-    intent = await _intent_of(op, reader)
+    intent = await intent_of(op, reader)
     type = presentation.kind(given, tuple(reader.hidden.takes))
     sale = await _with_tip(op, reader, intent.value, given.amount_tip)
-    working = await slots.take(op, reader, actions.present(reader.hidden.slot, op.now))
     if type == "card":
-        return await _pay(op, working, intent, await _keyed(op, given), sale)
-    card = await cards.take(op, given, type)
+        return await process_keyed(op, reader, intent, presentation.keyed_card(given, op.now), sale)
+    return await process_card(op, reader, intent, await cards.take(op, given, type), sale)
+
+
+async def process_card(
+    op: Operation, reader: StoredReader, intent: StoredIntent, card: CardInHand, sale: Tipped
+) -> Reader:
+    """Pay with a card that the reader has read; answers with how it ended."""
+    working = await slots.take(op, reader, actions.present(reader.hidden.slot, op.now))
     return await _pay(op, working, intent, _presented(op, working, intent.value, card, sale), sale)
+
+
+async def process_keyed(
+    op: Operation,
+    reader: StoredReader,
+    intent: StoredIntent,
+    clear: ClearCard,
+    sale: Tipped,
+    *,
+    postal_code: str | None = None,
+) -> Reader:
+    """Pay with a card that was keyed in, which is a payment without the card; answers with how it ended.
+
+    `postal_code` is that of the billing address, for the issuer to check.
+    """
+    working = await slots.take(op, reader, actions.present(reader.hidden.slot, op.now))
+    billing = None if postal_code is None else BillingDetails(address=Address(postal_code=postal_code))
+    made = await payment_cards.make_card(op, clear, billing_details=billing)
+    hidden = PaymentMethodHidden(card=made.hidden.card, read=PaymentMethodDetails(type="card"))
+    return await _pay(op, working, intent, Presented(op.update(made, made.value, hidden), clear), sale)
 
 
 async def collect(op: Operation, reader: StoredReader, given: Presentment) -> Reader:
     """A card is presented for `collect_payment_method`: the intent has it, and can be confirmed."""
-    intent = await _intent_of(op, reader)
+    intent = await intent_of(op, reader)
     type = presentation.kind(given, tuple(reader.hidden.takes))
     if type == "card":
         raise InvariantBroken("only process_payment_intent takes keyed cards")
     sale = await _with_tip(op, reader, intent.value, given.amount_tip)
-    card = await cards.take(op, given, type)
+    return await collect_card(op, reader, intent, await cards.take(op, given, type), sale)
+
+
+async def collect_card(
+    op: Operation, reader: StoredReader, intent: StoredIntent, card: CardInHand, sale: Tipped
+) -> Reader:
+    """Keep a card that the reader has read for the confirmation."""
     method = _presented(op, reader, intent.value, card, sale).method
     try:
         _check_collectable(intent)
         payment_cards.check_usable(intent.value, method)
     except InvalidRequest as refusal:
-        return await op.commit((await settling.fail(op, reader, outcomes.refused(refusal))).value)
+        return await _give_up(op, reader, method, outcomes.refused(refusal))
     op.update(intent, payment_intents.with_payment_method(intent.value, method.id), intent.hidden)
     held = Held(payment_method=method.id, fingerprint=card.fingerprint, amount_tip=sale.tip)
     action = outcomes.with_payment_method(slots.action_of(reader), method.value)
@@ -91,8 +124,11 @@ async def confirm(op: Operation, reader: StoredReader, intent: StoredIntent) -> 
     if held is None:
         raise InvariantBroken("a confirmation has the card that was collected")
     method = await op.get(PAYMENT_METHODS, held.payment_method)
-    card = await cards.taken_before(op, method)
     sale = tipping.tipped(intent.value.amount, intent.value.currency, held.amount_tip, asked=False, skip=False)
+    if reader.hidden.device is not None:
+        clear = await payment_cards.clear_card(op, payment_cards.token_of(method))
+        return await _pay(op, reader, intent, Presented(method, clear), sale)
+    card = await cards.taken_before(op, method)
     return await _pay(op, reader, intent, Presented(method, card.clear, card, card.readings[1:]), sale)
 
 
@@ -106,15 +142,16 @@ async def _pay(op: Operation, reader: StoredReader, intent: StoredIntent, presen
         payment_intents.check_confirmable(intent.value, new_payment_method=True)
         payment_cards.check_usable(intent.value, method)
     except InvalidRequest as refusal:
-        return await op.commit((await settling.fail(op, reader, outcomes.refused(refusal))).value)
+        return await _give_up(op, reader, method, outcomes.refused(refusal))
     match await unanswered.earlier(op, intent, card=cards.fingerprint_of_method(method.value)):
         case Answer(attempt, outcome):
-            paid = await settling.payment_at(op, reader, attempt, outcome)
+            paid = await settling.payment_at(op, reader, attempt, outcome, earlier=True)
+            await payment_cards.forget_verification(op, method.hidden.card)
             await op.commit(paid)
             op.system.wake()
             return paid
         case StillUnknown():
-            return await op.commit((await settling.fail(op, reader, outcomes.CONNECTION_ERROR)).value)
+            return await _give_up(op, reader, method, outcomes.CONNECTION_ERROR)
         case None:
             intent = await op.get(PAYMENT_INTENTS, intent.id)
     for refused_with, following in zip(_refused(presented), presented.more, strict=True):
@@ -124,11 +161,28 @@ async def _pay(op: Operation, reader: StoredReader, intent: StoredIntent, presen
     if _cannot_hold(intent.value, method):
         settled = await _decline(op, intent, method, declined_by(DECLINES[_NO_HOLD]), sale)
         failure = outcomes.declined(declined(_NO_HOLD), settled.intent.last_payment_error)
-        return await op.commit((await settling.fail(op, reader, failure)).value)
+        return await _give_up(op, reader, method, failure)
     attempt, outcome = await authorization.authorize(
         op, intent, method, presented.clear, amount=sale.total, tip=sale.tip, reader=reader.id
     )
     return await settling.settle(op, attempt, outcome, settling.payment)
+
+
+async def refuse(
+    op: Operation, reader: StoredReader, intent: StoredIntent, card: CardInHand, sale: Tipped, decline_code: str
+) -> Reader:
+    """Decline a card that a device has read without asking anybody, for example a live card in test mode."""
+    working = await slots.take(op, reader, actions.present(reader.hidden.slot, op.now))
+    method = _presented(op, working, intent.value, card, sale).method
+    settled = await _decline(op, intent, method, declined_by(DECLINES[decline_code]), sale)
+    failure = outcomes.declined(declined(decline_code), settled.intent.last_payment_error)
+    return await _give_up(op, working, method, failure)
+
+
+async def _give_up(op: Operation, reader: StoredReader, method: StoredMethod, failure: Failure) -> Reader:
+    """End the action without asking the issuer; what only the issuer may check of the card is not kept."""
+    await payment_cards.forget_verification(op, method.hidden.card)
+    return await op.commit((await settling.fail(op, reader, failure)).value)
 
 
 def _refused(presented: Presented) -> list[str]:
@@ -171,7 +225,7 @@ def _network(read: PaymentMethodDetails | None) -> str | None:
 # The card and the tip ---------------------------------------------------------------------------------------------
 
 
-async def _intent_of(op: Operation, reader: StoredReader) -> StoredIntent:
+async def intent_of(op: Operation, reader: StoredReader) -> StoredIntent:
     """The intent that the reader works for. Raises LockTimeout while something else is confirming it."""
     intent = await op.get(PAYMENT_INTENTS, reader.hidden.slot.subject or "")
     authorization.check_unlocked(intent)
@@ -209,44 +263,9 @@ def _read(
     )
 
 
-async def _keyed(op: Operation, given: Presentment) -> Presented:
-    """A card that the cashier keys in; its charge is one without the card."""
-    clear = presentation.keyed_card(given, op.now)
-    made = await payment_cards.make_card(op, clear)
-    hidden = PaymentMethodHidden(card=made.hidden.card, read=PaymentMethodDetails(type="card"))
-    return Presented(op.update(made, made.value, hidden), clear)
-
-
 async def _with_tip(op: Operation, reader: StoredReader, intent: PaymentIntent, amount_tip: int | None) -> Tipped:
     """The amount with the tip the customer gives, by the settings of the action and of the location."""
-    config = _config_of(reader)
-    skip = config is not None and config.skip_tipping is True
-    eligible = None
-    if config is not None and not isinstance(config.tipping, UnsetType):
-        eligible = None if isinstance(config.tipping.amount_eligible, UnsetType) else config.tipping.amount_eligible
-    suggested = tipping.screen(
-        await configurations.in_force(op, reader.value.location),
-        country=await country_of(op, reader),
-        currency=intent.currency,
-        amount=intent.amount,
-        skip=skip,
-        amount_eligible=eligible,
-    )
-    return tipping.tipped(intent.amount, intent.currency, amount_tip, asked=suggested is not None, skip=skip)
-
-
-async def country_of(op: Operation, reader: StoredReader) -> str | None:
-    """Where the reader stands; None for one without a location."""
-    location = None if reader.value.location is None else await op.find(LOCATIONS, reader.value.location)
-    return None if location is None else location.value.address.country
-
-
-def _config_of(reader: StoredReader) -> ProcessConfig | CollectConfig | None:
     action = slots.action_of(reader)
-    for config in (
-        None if isinstance(action.process_payment_intent, UnsetType) else action.process_payment_intent.process_config,
-        None if isinstance(action.collect_payment_method, UnsetType) else action.collect_payment_method.collect_config,
-    ):
-        if config is not None and not isinstance(config, UnsetType):
-            return config
-    return None
+    offered = await tasks.offered_tips(op, reader.value, action, intent)
+    skip = tasks.skips_tipping(action)
+    return tipping.tipped(intent.amount, intent.currency, amount_tip, asked=offered is not None, skip=skip)

@@ -4,17 +4,22 @@ Everything that could refuse an action is checked before it is carried to the re
 later, and not through here.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from opentill.domain import charges
 from opentill.domain.objects import reader_action as shown
+from opentill.domain.objects.payment_method import AllowRedisplay
 from opentill.domain.objects.terminal_reader import Reader
 from opentill.domain.terminal import actions, addresses, devices, displays, inputs, outcomes, preconditions, refusals
 from opentill.domain.terminal.actions import Held, Step
 from opentill.domain.terminal.preconditions import CardType
+from opentill.link.messages import Result
+from opentill.link.tasks import Task
 from opentill.requests import refunds as refund_requests
 from opentill.requests.params import Params
 from opentill.requests.terminal import actions as requests
@@ -23,8 +28,9 @@ from opentill.services.authorization import StoredIntent
 from opentill.services.kinds import PAYMENT_INTENTS, PAYMENT_METHODS, SETUP_INTENTS
 from opentill.services.operation import Operation
 from opentill.services.parameters import given, merged
-from opentill.services.terminal import payments, settling, setups, slots, unanswered
+from opentill.services.terminal import payments, settling, setups, slots, tasks, unanswered
 from opentill.services.terminal.cards import fingerprint_of_method
+from opentill.services.terminal.pos import holding
 from opentill.services.terminal.slots import StoredReader
 from opentill.services.terminal.unanswered import Answer
 
@@ -61,11 +67,20 @@ async def process_payment_intent(op: Operation, id: str, params: requests.Proces
     if isinstance(earlier, Answer):
         paid = await _settle_earlier(op, earlier)
         if paid is not None:
-            made = await slots.take(op, reader, actions.pay_with(step.slot, paid), action=action)
+            hidden = reader.hidden.begun(op.new_id("act"))
+            total = (await op.get(PAYMENT_INTENTS, intent.id)).value.amount
+            made = await slots.take(
+                op,
+                reader,
+                actions.pay_with(step.slot, paid),
+                action=action,
+                hidden=hidden,
+                result=Result(succeeded=True, amount=total),
+            )
             await op.commit(made.value)
             op.system.wake()
             return made.value
-    begun = await slots.begin(op, reader, step, action, takes=takes, allow_redisplay=given(config.allow_redisplay))
+    begun = await _carry_out(op, reader, step, action, takes=takes, allow_redisplay=given(config.allow_redisplay))
     return await op.commit(begun.value)
 
 
@@ -88,7 +103,7 @@ async def collect_payment_method(op: Operation, id: str, params: requests.Collec
             ),
         ),
     )
-    begun = await slots.begin(op, reader, step, action, takes=takes, allow_redisplay=given(config.allow_redisplay))
+    begun = await _carry_out(op, reader, step, action, takes=takes, allow_redisplay=given(config.allow_redisplay))
     return await op.commit(begun.value)
 
 
@@ -117,7 +132,7 @@ async def confirm_payment_intent(op: Operation, id: str, params: requests.Confir
             payment_intent=intent.id, confirm_config=_shown(shown.ConfirmConfig(return_url=config.return_url))
         ),
     )
-    at_work = await slots.begin(op, reader, step, action, takes=reader.hidden.takes)
+    at_work = await _carry_out(op, reader, step, action, takes=reader.hidden.takes)
     return await payments.confirm(op, at_work, intent)
 
 
@@ -151,7 +166,7 @@ async def _check_payment(
     moto: bool = False,
 ) -> tuple[CardType, ...]:
     """The kinds of card that the reader takes for the intent. Raises InvalidRequest."""
-    country = await payments.country_of(op, reader)
+    country = await tasks.country_of(op, reader.value)
     takes = preconditions.check_payment(
         intent.value,
         type,
@@ -197,7 +212,9 @@ async def _refuse_if_paid(op: Operation, intent: StoredIntent, needed: str, verb
 # Cards to save, money to give back ---------------------------------------------------------------------------------
 
 
-async def process_setup_intent(op: Operation, id: str, params: requests.ProcessSetupIntent) -> Reader:
+async def process_setup_intent(
+    op: Operation, id: str, params: requests.ProcessSetupIntent, *, in_two_steps: bool = False
+) -> Reader:
     """Initiates a SetupIntent flow on a Reader: a card is read, and one that can be charged later is made of it."""
     reader = await slots.reader_of(op, id)
     config = given(params.process_config) or requests.CancellationConfig()
@@ -208,7 +225,10 @@ async def process_setup_intent(op: Operation, id: str, params: requests.ProcessS
         simulated=_simulated(reader),
         now=op.now,
         cancelable=config.enable_customer_cancellation is True,
+        in_two_steps=in_two_steps,
     )
+    # What the reader gives up may be a card for this very intent, which then can be tried again.
+    await slots.release(op, step, reader.hidden.slot.held)
     intent = await op.get(SETUP_INTENTS, params.setup_intent, param="setup_intent")
     setup_confirmation.check_unlocked(intent)
     preconditions.check_setup(
@@ -219,11 +239,13 @@ async def process_setup_intent(op: Operation, id: str, params: requests.ProcessS
         shown.ProcessSetupIntent(process_config=_shown(_cancellation(config)), setup_intent=intent.id),
     )
     setups.agree(op, intent, params.allow_redisplay)
-    begun = await slots.begin(op, reader, step, action, takes=["card_present"], allow_redisplay=params.allow_redisplay)
+    begun = await _carry_out(op, reader, step, action, takes=["card_present"], allow_redisplay=params.allow_redisplay)
     return await op.commit(begun.value)
 
 
-async def refund_payment(op: Operation, id: str, params: requests.RefundPayment) -> Reader:
+async def refund_payment(
+    op: Operation, id: str, params: requests.RefundPayment, *, in_two_steps: bool = False
+) -> Reader:
     """Initiates an in-person refund on a Reader: an Interac payment goes back to the card that paid."""
     reader = await slots.reader_of(op, id)
     charge = await refunds.charge_of(
@@ -237,6 +259,7 @@ async def refund_payment(op: Operation, id: str, params: requests.RefundPayment)
         simulated=_simulated(reader),
         now=op.now,
         cancelable=config.enable_customer_cancellation is True,
+        in_two_steps=in_two_steps,
     )
     preconditions.check_refund(charge.value, device_type=reader.value.device_type)
     charges.check_refundable(charge.value, given(params.amount))
@@ -255,7 +278,7 @@ async def refund_payment(op: Operation, id: str, params: requests.RefundPayment)
             reverse_transfer=params.reverse_transfer,
         ),
     )
-    begun = await slots.begin(op, reader, step, action, takes=["interac_present"])
+    begun = await _carry_out(op, reader, step, action, takes=["interac_present"])
     return await op.commit(begun.value)
 
 
@@ -279,7 +302,7 @@ async def set_reader_display(op: Operation, id: str, params: requests.SetReaderD
     )
     step = _begin(op, reader, "set_reader_display")
     action = outcomes.started("set_reader_display", shown.SetReaderDisplay(cart=cart))
-    return await op.commit((await slots.begin(op, reader, step, action)).value)
+    return await op.commit((await _carry_out(op, reader, step, action)).value)
 
 
 async def collect_inputs(op: Operation, id: str, params: requests.CollectInputs) -> Reader:
@@ -290,7 +313,7 @@ async def collect_inputs(op: Operation, id: str, params: requests.CollectInputs)
     step = _begin(op, reader, "collect_inputs")
     metadata = None if isinstance(params.metadata, UnsetType) else merged({}, params.metadata)
     action = outcomes.started("collect_inputs", shown.CollectInputs(inputs=forms, metadata=metadata))
-    return await op.commit((await slots.begin(op, reader, step, action)).value)
+    return await op.commit((await _carry_out(op, reader, step, action)).value)
 
 
 async def print_content(op: Operation, id: str, params: requests.PrintContent) -> Reader:
@@ -301,13 +324,45 @@ async def print_content(op: Operation, id: str, params: requests.PrintContent) -
     image = displays.printed(upload.content, upload.filename, op.now)
     step = _begin(op, reader, "print_content")
     action = outcomes.started("print_content", shown.PrintContent(image=image))
-    return await op.commit((await slots.print_out(op, reader, step, action, upload.content)).value)
+    task = await _task(op, reader, step, action, content=upload.content)
+    return await op.commit((await slots.print_out(op, reader, step, action, upload.content, task=task)).value)
 
 
 async def cancel_action(op: Operation, id: str, _: Params) -> Reader:
     """Cancels the current reader action. A reader that does nothing stays as it is."""
     reader = await slots.reader_of(op, id)
+    await holding.check_not_driven(op, reader)
     return await op.commit((await slots.clear(op, reader)).value)
+
+
+async def _carry_out(
+    op: Operation,
+    reader: StoredReader,
+    step: Step,
+    action: shown.Action,
+    *,
+    takes: Sequence[CardType] = (),
+    allow_redisplay: AllowRedisplay | None = None,
+) -> StoredReader:
+    """Carry a new action to the reader, with what a device needs to do it, and record it (`slots.begin`)."""
+    task = await _task(op, reader, step, action, takes=takes)
+    return await slots.begin(op, reader, step, action, task=task, takes=takes, allow_redisplay=allow_redisplay)
+
+
+async def _task(
+    op: Operation,
+    reader: StoredReader,
+    step: Step,
+    action: shown.Action,
+    *,
+    takes: Sequence[CardType] = (),
+    content: bytes | None = None,
+) -> Task | None:
+    """What a device is to do; None for a simulated reader."""
+    if _simulated(reader):
+        return None
+    hidden = reader.hidden.begun(None, takes=takes, content=content)
+    return await tasks.task_of(op, reader.value, action, replace(hidden, slot=step.slot))
 
 
 def _begin(op: Operation, reader: StoredReader, type: shown.ActionType) -> Step:

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from opentill.domain.ids import random_token
 from opentill.domain.objects.terminal_reader import DeletedReader, Reader
-from opentill.domain.terminal import actions, devices
+from opentill.domain.terminal import devices
 from opentill.requests.params import Params
 from opentill.requests.terminal import readers as requests
 from opentill.services.kinds import READERS
@@ -13,17 +13,18 @@ from opentill.services.listing import Listing, equals, listing
 from opentill.services.operation import Operation
 from opentill.services.parameters import given, merged
 from opentill.services.records import ReaderHidden
-from opentill.services.terminal import locations, slots
+from opentill.services.terminal import locations, registration
+from opentill.services.terminal.devices import end_reader, let_go, nudge
 
 
 async def create(op: Operation, params: requests.CreateReader) -> Reader:
-    """Creates a new Reader object: registers the reader that shows the code.
+    """Creates a new Reader object: registers the reader that shows the code, or moves it here from where it was.
 
     In test mode the codes of simulated readers make a new one each time.
     """
     device = devices.simulated_device(params.registration_code, livemode=op.caller.livemode)
     if device is None:
-        raise devices.unknown_registration_code(livemode=op.caller.livemode)
+        return await op.commit(await registration.by_code(op, params))
     location = (await locations.hold(op, params.location)).id if isinstance(params.location, str) else None
     serial = devices.serial_number(device, random_token(devices.SERIAL_TAIL_LENGTH))
     reader = Reader(
@@ -56,6 +57,8 @@ async def update(op: Operation, id: str, params: requests.UpdateReader) -> Reade
         reader = replace(reader, label=params.label or reader.serial_number)
     reader = replace(reader, metadata=merged(reader.metadata, params.metadata))
     op.update(stored, reader, stored.hidden)
+    if stored.hidden.device is not None and reader.label != stored.value.label:
+        nudge(op, [stored.hidden.device])
     return await op.commit(reader)
 
 
@@ -76,8 +79,7 @@ async def delete(op: Operation, id: str, _: Params) -> DeletedReader:
     Not while it authorizes: the outcome has to be awaited.
     """
     stored = await op.get(READERS, id, in_path=True)
-    slot = stored.hidden.slot
-    await slots.release(op, actions.cancel(slot), slot.held)
-    op.delete(stored)
+    await end_reader(op, stored)
+    await let_go(op, stored)
     reader = stored.value
     return await op.commit(DeletedReader(id=id, device_type=reader.device_type, serial_number=reader.serial_number))

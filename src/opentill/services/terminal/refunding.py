@@ -7,12 +7,14 @@ from opentill.domain.errors import InvalidRequest, InvariantBroken
 from opentill.domain.objects.charge import Charge
 from opentill.domain.objects.terminal_reader import Reader
 from opentill.domain.terminal import actions, outcomes, presentation
+from opentill.domain.terminal.actions import Held
 from opentill.domain.terminal.outcomes import Failure
 from opentill.domain.terminal.presentation import Presentment
 from opentill.services import refunds
 from opentill.services.kinds import CHARGES
 from opentill.services.operation import Operation
 from opentill.services.parameters import given as or_none
+from opentill.services.refunds import StoredCharge
 from opentill.services.terminal import settling, slots
 from opentill.services.terminal.slots import StoredReader
 
@@ -26,10 +28,26 @@ async def process(op: Operation, reader: StoredReader, given: Presentment) -> Re
     """A card is presented for `refund_payment`; answers with how it ended."""
     charge = await op.get(CHARGES, reader.hidden.slot.subject or "")
     presentation.kind(given, ("interac_present",))
-    card = presentation.present_card(given, "interac_present")
-    working = await slots.take(op, reader, actions.present(reader.hidden.slot, op.now))
-    if op.system.vault.fingerprint(op.caller.account, card.number) != _paid_with(charge.value):
-        return await op.commit((await settling.fail(op, working, WRONG_CARD)).value)
+    return await process_card(op, reader, charge, presentation.present_card(given, "interac_present").number)
+
+
+async def process_card(op: Operation, reader: StoredReader, charge: StoredCharge, number: str) -> Reader:
+    """Give money back to the card of that number, which the reader has read, or keep that for `give_back`.
+
+    Answers with how it ended.
+    """
+    fingerprint = op.system.vault.fingerprint(op.caller.account, number)
+    if fingerprint != _paid_with(charge.value):
+        return await op.commit((await settling.fail(op, reader, WRONG_CARD)).value)
+    held = Held(payment_method=charge.value.payment_method or "", fingerprint=fingerprint)
+    at_it = await slots.take(op, reader, actions.present(reader.hidden.slot, op.now, held=held))
+    if at_it.hidden.slot.phase == "collected":
+        return await op.commit(at_it.value)
+    return await give_back(op, at_it, charge)
+
+
+async def give_back(op: Operation, working: StoredReader, charge: StoredCharge) -> Reader:
+    """Give money back to the card that was presented to `working`, which is at it; answers with how it ended."""
     asked = slots.action_of(working).refund_payment
     if isinstance(asked, UnsetType):
         raise InvariantBroken("a reader that refunds shows what")
@@ -44,7 +62,7 @@ async def process(op: Operation, reader: StoredReader, given: Presentment) -> Re
         amount,
         or_none(asked.reason),
         metadata,
-        reader=reader.id,
+        reader=working.id,
         returns_application_fee=asked.refund_application_fee is True,
     )
     return await settling.settle(op, attempt, outcome, settling.refund)

@@ -12,10 +12,13 @@ from opentill.domain.objects.reader_action import Action
 from opentill.domain.objects.refund import Refund
 from opentill.domain.terminal import actions, outcomes
 from opentill.domain.terminal.outcomes import CONNECTION_ERROR, Failure
+from opentill.domain.terminal.receipts import APPROVED_CODE, DECLINED_CODE
+from opentill.link.messages import Result
 from opentill.ports.acquirer import Approved, Declined, Outcome, Pending
 from opentill.services import authorization, refunds, setup_confirmation
 from opentill.services.kinds import ATTEMPTS, READERS
 from opentill.services.operation import Operation
+from opentill.services.records import Attempt
 from opentill.services.terminal import saving, slots
 from opentill.services.terminal.slots import StoredReader
 
@@ -39,14 +42,21 @@ async def payment(op: Operation, attempt_id: str, outcome: Outcome) -> Any:
     return await payment_at(op, reader, attempt_id, outcome)
 
 
-async def payment_at(op: Operation, reader: StoredReader | None, attempt_id: str, outcome: Outcome) -> Any:
-    """The same for the action of `reader`, whichever reader made the attempt."""
+async def payment_at(
+    op: Operation, reader: StoredReader | None, attempt_id: str, outcome: Outcome, *, earlier: bool = False
+) -> Any:
+    """The same for the action of `reader`, whichever reader made the attempt.
+
+    `earlier` says that it was made with another reading of the card than the one that now waits for an answer.
+    """
     if isinstance(outcome, Approved):
         await saving.save_card(op, (await op.get(ATTEMPTS, attempt_id)).value)
     settled = await authorization.settle(op, attempt_id, outcome)
     if reader is None:
         return settled.intent
-    return (await _end(op, reader, outcome, settled.refusal, settled.intent.last_payment_error)).value
+    error = settled.intent.last_payment_error
+    attempt = (await op.get(ATTEMPTS, attempt_id)).value
+    return (await _end(op, reader, attempt, outcome, settled.refusal, error, earlier=earlier)).value
 
 
 async def setup(op: Operation, attempt_id: str, outcome: Outcome) -> Any:
@@ -58,7 +68,9 @@ async def setup(op: Operation, attempt_id: str, outcome: Outcome) -> Any:
     action = slots.action_of(reader)
     if settled.generated is not None:
         action = outcomes.with_generated_card(action, settled.generated)
-    return (await _end(op, reader, outcome, settled.refusal, settled.intent.last_setup_error, action)).value
+    error = settled.intent.last_setup_error
+    attempt = (await op.get(ATTEMPTS, attempt_id)).value
+    return (await _end(op, reader, attempt, outcome, settled.refusal, error, action)).value
 
 
 async def refund(op: Operation, attempt_id: str, outcome: Outcome) -> Any:
@@ -70,14 +82,16 @@ async def refund(op: Operation, attempt_id: str, outcome: Outcome) -> Any:
     made: Refund = await refunds.settle(op, attempt_id, outcome)
     if reader is None:
         return made
+    attempt = (await op.get(ATTEMPTS, attempt_id)).value
     if isinstance(outcome, Approved):
-        return (await _end(op, reader, outcome, action=outcomes.with_refund(slots.action_of(reader), made.id))).value
+        action = outcomes.with_refund(slots.action_of(reader), made.id)
+        return (await _end(op, reader, attempt, outcome, action=action)).value
     if isinstance(outcome, Declined):
         refusal = CardDeclined(outcome.message, code=outcome.code, decline_code=outcome.decline_code)
         error = ApiError(
             code=outcome.code, decline_code=outcome.decline_code, message=outcome.message, type="card_error"
         )
-        return (await _end(op, reader, outcome, refusal, error)).value
+        return (await _end(op, reader, attempt, outcome, refusal, error)).value
     return reader.value
 
 
@@ -96,15 +110,45 @@ async def _reader_of(op: Operation, attempt_id: str) -> StoredReader | None:
 async def _end(
     op: Operation,
     reader: StoredReader,
+    attempt: Attempt,
     outcome: Outcome,
     refusal: CardDeclined | None = None,
     error: ApiError | None = None,
     action: Action | None = None,
+    *,
+    earlier: bool = False,
 ) -> StoredReader:
-    """Record the end of the action, or nothing if the answer is still to come."""
+    """Record the end of the action, or nothing if the answer is still to come.
+
+    A device whose card is refused for want of a PIN asks for it again instead.
+    """
+    slot = reader.hidden.slot
     if isinstance(outcome, Pending):
         return reader
     if refusal is None:
-        return await slots.take(op, reader, actions.approve(reader.hidden.slot), action=action)
-    answered = isinstance(outcome, Approved | Declined)
-    return await fail(op, reader, outcomes.declined(refusal, error) if answered else CONNECTION_ERROR)
+        return await slots.take(
+            op, reader, actions.approve(slot), action=action, result=_result(attempt, outcome, earlier=earlier)
+        )
+    if not isinstance(outcome, Approved | Declined):
+        return await fail(op, reader, CONNECTION_ERROR)
+    result = None
+    if isinstance(outcome, Declined):
+        if attempt.reading is not None and not earlier and actions.may_read_again(slot, outcome.decline_code):
+            return await slots.take(op, reader, actions.read_again(slot, outcome.decline_code))
+        result = _result(attempt, outcome, earlier=earlier)
+    return await slots.take(op, reader, actions.fail(slot), failure=outcomes.declined(refusal, error), result=result)
+
+
+def _result(attempt: Attempt, outcome: Outcome, *, earlier: bool) -> Result:
+    """What a device is told of the acquirer's answer. What the issuer says to a chip goes to the one that asked."""
+    issuer_data = outcome.issuer_data if isinstance(outcome, Approved | Declined) and not earlier else None
+    if isinstance(outcome, Declined):
+        return Result(
+            succeeded=False,
+            code=outcome.code,
+            decline_code=outcome.decline_code,
+            message=outcome.message,
+            response_code=outcome.network_decline_code or DECLINED_CODE,
+            issuer_data=issuer_data,
+        )
+    return Result(succeeded=True, amount=attempt.amount, response_code=APPROVED_CODE, issuer_data=issuer_data)

@@ -1,0 +1,1 @@
+-- For PostgreSQL only. SQLite plans without statistics, and prefers a unique index.
