@@ -28,7 +28,16 @@ def pin(core: int) -> None:
 class Server:
     """A running process that answers HTTP on `port`; `start_s` is from its start to its first answer."""
 
-    def __init__(self, command: Sequence[str], port: int, log: Path, ready: str = "/healthz") -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        port: int,
+        log: Path,
+        ready: str = "/healthz",
+        *,
+        core: int = SERVER_CORE,
+        patience_s: int = START_SECONDS,
+    ) -> None:
         self.port = port
         self.log = log
         with log.open("ab") as output:
@@ -37,10 +46,10 @@ class Server:
                 [sys.executable, "-m", *command],
                 stdout=output,
                 stderr=output,
-                preexec_fn=lambda: pin(SERVER_CORE),  # noqa: PLW1509 - no threads here
+                preexec_fn=lambda: pin(core),  # noqa: PLW1509 - no threads here
             )
         while not self._answers(ready):
-            if self._process.poll() is not None or time.perf_counter() - began > START_SECONDS:
+            if self._process.poll() is not None or time.perf_counter() - began > patience_s:
                 self.close()
                 raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()[-2000:]}")
             time.sleep(0.005)
@@ -71,8 +80,13 @@ class Server:
             return 0.0
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def kill(self) -> None:
+        """End it as a power failure does."""
+        self._process.kill()
+        self._process.wait()
+
     def close(self) -> None:
-        """Stop it."""
+        """Stop it, if it runs."""
         self._process.terminate()
         try:
             self._process.wait(10)
@@ -99,10 +113,19 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def opentill_up(directory: Path) -> Server:
-    """The system as a newcomer starts it, in a directory that may be empty."""
+def opentill_up(directory: Path, port: int | None = None) -> Server:
+    """The system as a newcomer starts it, without the readers on the counter, in a directory that may be empty."""
+    port = port or free_port()
+    command = ["opentill.cli", "up", "--no-readers", "--port", str(port), "--data-dir", str(directory)]
+    return Server(command, port, _log(directory))
+
+
+def opentill_reader(directory: Path, server: int, readers: int, *, patience_s: int) -> Server:
+    """A process with so many readers of the server on that port, on the client's core; more are made if need be."""
     port = free_port()
-    return Server(["opentill.cli", "up", "--port", str(port), "--data-dir", str(directory)], port, _log(directory))
+    command = ["opentill.cli", "reader", "--server", f"http://127.0.0.1:{server}", "--count", str(readers)]
+    command += ["--port", str(port), "--data-dir", str(directory / "data")]
+    return Server(command, port, _log(directory), "/api/readers", core=CLIENT_CORE, patience_s=patience_s)
 
 
 def opentill_serve(directory: Path, database: str | None = None) -> tuple[Server, str]:

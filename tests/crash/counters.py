@@ -148,8 +148,8 @@ class RealCounter:
             self.till.send(call, self.reader, *params)
         except stripe.InvalidRequestError as error:
             assert error.code in REFUSALS, error
-            if error.code == "terminal_reader_offline":
-                self.customer.wait(self.customer.seen, _LOOK_S)
+            if error.code in ("terminal_reader_offline", "terminal_reader_busy"):
+                self.customer.wait(self.customer.seen, _LOOK_S)  # it may come back, or finish
             return error.code in ("terminal_reader_timeout", "terminal_reader_busy")
         return True
 

@@ -62,7 +62,8 @@ class Clock:
 class FakeDesk:
     """Devices by serial number, which is their id too.
 
-    What is in `waits` is waited for: by the id of a report before that is answered, or "assignment" before any is told.
+    What is in `waits` is waited for: by the id of a report before that is answered, "assignment" before one is read,
+    "state" after one was.
     `broken` is raised by introductions and reports, `lost` by assignments.
     """
 
@@ -113,7 +114,11 @@ class FakeDesk:
         self.asked += 1
         if about is not None and about not in self.committed:
             return State(action=None, phase="idle", about=about, unknown=True)
-        return replace(self.states.get(device, State(action=None, phase="idle")), about=about)
+        state = self.states.get(device, State(action=None, phase="idle"))
+        if "state" in self.waits:
+            self.held += 1
+            await self.waits["state"].wait()
+        return replace(state, about=about)
 
     async def report(self, device: str, report: Report) -> State:
         if self.broken is not None:

@@ -1,7 +1,6 @@
 """What a page makes the reader do that it is connected to: as for servers, with the client secret of the intent."""
 
 import secrets
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -35,8 +34,8 @@ def named(intent: Any) -> dict[str, str]:
 
 
 @pytest.fixture
-def counter(shop: Shop) -> Iterator[Counter]:
-    yield Counter(shop)
+def counter(shop: Shop) -> Counter:
+    return Counter(shop)
 
 
 # Payments -------------------------------------------------------------------------------------------------------------

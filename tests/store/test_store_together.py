@@ -93,6 +93,20 @@ def test_what_comes_meanwhile_goes_together() -> None:
     gathering(scenario)
 
 
+def test_when_enough_are_waiting_a_second_call_is_made() -> None:
+    async def scenario(together: Together[int, int], slow: Slow) -> None:
+        lots = [range(start, start + pg_together.ENOUGH) for start in range(100, 190, 10)]
+        for lot in lots:
+            asking(together, *lot)
+            await settled()
+        assert slow.asked == [tuple(lot) for lot in lots[: pg_together.AT_ONCE]]
+        await slow.answer()
+        assert slow.asked[pg_together.AT_ONCE :] == [tuple(one for lot in lots[pg_together.AT_ONCE :] for one in lot)]
+        await slow.answer()
+
+    gathering(scenario)
+
+
 def test_a_bad_one_does_not_spoil_the_others() -> None:
     async def scenario(together: Together[int, int], slow: Slow) -> None:
         all_three = asking(together, 1, 13, 2)

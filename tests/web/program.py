@@ -44,7 +44,13 @@ WALLET: Final = [
         ways=[*ways] if ways else ["tap", "insert", "swipe"],
     )
     for group, name, title, description, ways in [
-        ("Standard", "visa", "Visa credit 4242", "The last two digits of the amount decide.", ()),
+        (
+            "Standard",
+            "visa",
+            "Visa",
+            "Visa credit card, US, ends in 4242. The last two digits of the amount decide.",
+            (),
+        ),
         ("Standard", "visa_debit", "Visa debit 5556", "The last two digits of the amount decide.", ()),
         ("Standard", "mastercard", "Mastercard credit 4444", "The last two digits of the amount decide.", ()),
         ("Standard", "amex", "American Express 0005", "The last two digits of the amount decide.", ()),

@@ -42,8 +42,8 @@ SHOTS: Final = [
     Shot("signature", SIGNATURE),
     Shot("selection", SELECTION),
     *(
-        Shot(f"{model.rpartition('_')[2].lower()}-{name.replace('_', '-')}", SAMPLES[name], model)
-        for model in ("bbpos_wisepos_e", "verifone_P400")
+        Shot(f"{slug}-{name.replace('_', '-')}", SAMPLES[name], model)
+        for slug, model in (("wisepos-e", "bbpos_wisepos_e"), ("p400", "verifone_P400"))
         for name in ("splash", "present_card", "pin")
     ),
     Shot("page", SAMPLES["present_card"], whole=True, size=DESKTOP),

@@ -48,6 +48,7 @@ def test_the_wallet_is_searched(program: Program, open_page: OpenPage, query: st
 
 def test_groups_have_headings(program: Program, open_page: OpenPage) -> None:
     page = open_page()
+    expect(page.locator(".holding .plastic")).to_have_text("4242")  # "Visa credit card, US, ends in 4242."
     expect(page.locator(".cards legend")).to_have_text(["Standard", "PIN", "Declined", "Phones"])
     expect(page.get_by_role("group", name="Declined").get_by_role("radio")).to_have_count(2)
 
@@ -57,6 +58,7 @@ def test_a_card_is_chosen_and_presented(program: Program, open_page: OpenPage) -
     page = open_page()
     page.get_by_role("radio", name="Mastercard credit 4444").check(force=True)
     expect(page.locator(".holding")).to_contain_text("In your hand")
+    expect(page.locator(".holding .plastic")).to_have_text("4444")
     expect(page.locator('[data-way="tap"]')).to_have_attribute("data-wanted", "")
     for way in ("Tap", "Insert", "Swipe"):
         page.get_by_role("button", name=way, exact=True).click()
@@ -152,7 +154,7 @@ def test_the_bench_outlives_a_reload(program: Program, open_page: OpenPage) -> N
     expect(page.locator("#card-search")).to_have_value("amer")
     expect(page.get_by_role("radio", name="American Express")).to_be_checked()
     other = open_page()
-    expect(other.get_by_role("radio", name="Visa credit 4242")).to_be_checked()
+    expect(other.get_by_role("radio", name="ends in 4242")).to_be_checked()
 
 
 def test_on_a_phone_the_bench_is_a_sheet(program: Program, open_page: OpenPage) -> None:

@@ -295,6 +295,7 @@ class Appliance:
             life = _Life(memory, self._storage, self._parts)
         except (OSError, StorageError) as error:
             _log.error("reader does not start", serial_number=self.serial, reason=str(error))
+            self._around_changed()
             return
         self._life = life
         self.assignment = memory.assignment

@@ -27,11 +27,9 @@ from opentill.reader.pages import WalletCard
 from opentill.reader.screens_server import ScreenServer
 from opentill.reader.storage import Directory, Folder, StorageError
 
-DEFAULT_PORT: Final = 8421
 PORTS_TRIED: Final = 20
 PATIENCE_S: Final = 3.0
 """So long no reader may reach the server before the terminal says so."""
-READERS_MAX: Final = 10_000
 
 _SERIAL_CHARACTERS: Final = string.digits + "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
@@ -129,14 +127,15 @@ class Program:
         if not models:
             models = [MODELS[type] for type in there] or [MODELS["stripe_s700"]]
         stock: list[tuple[Folder, Memory]] = []
+        missing: list[Model] = []
         for model in models:
             # Registered ones first, so that a smaller number takes those that belong somewhere.
             old = sorted(there.get(model.type, ()), key=lambda found: found[1].assignment is None)
             wanted = max(len(old), 1) if count is None else count
             stock += old[:wanted]
-            for _ in range(wanted - len(old)):
-                stock.append(await asyncio.to_thread(self._make, model))
-        return stock
+            missing += [model] * (wanted - len(old))
+        # Each waits for the disk several times: together they wait less.
+        return stock + await asyncio.gather(*(asyncio.to_thread(self._make, model) for model in missing))
 
     def _make(self, model: Model) -> tuple[Folder, Memory]:
         memory = Memory(serial_number=new_serial_number(model), device_type=model.type)

@@ -16,13 +16,14 @@ from opentill.ports.store import StoreUnavailable
 A = TypeVar("A")
 R = TypeVar("R")
 
+AT_ONCE, ENOUGH = 2, 6  # with enough for a second call, one is worked on here while the other is under way
 LONG_S = 0.05  # what a statement takes at most, unless something is wrong
 
 
 class Together(Generic[A, R]):
     """Gathers what is asked, up to `most`, into calls of `run`, which gives a result for each.
 
-    There is one call at a time, and beside it those that take long.
+    There is one call at a time, or two when enough are waiting; those that take long do not count.
 
     If `run` raises StoreUnavailable, everybody in it is told so. If it raises anything else, one of those in it is to
     blame, none of it was done, and each is run again by itself, so that the others do not suffer for it.
@@ -59,7 +60,10 @@ class Together(Generic[A, R]):
     def _begin(self) -> None:
         """Begin calls for those that wait, if it is time."""
         self._looking = False
-        while self._waiting and len(self._calls) == len(self._long):
+        while self._waiting:
+            running = len(self._calls) - len(self._long)
+            if running and (running == AT_ONCE or len(self._waiting) < ENOUGH):
+                break
             lot: list[tuple[A, asyncio.Future[R]]] = []
             while self._waiting and len(lot) < self._most:
                 asked = self._waiting.popleft()

@@ -1,7 +1,9 @@
 """The keys that readers speak to: one key pair for card readings, one base key for PINs, both out of a root key.
 
 They are derived (HKDF), so there is nothing beside the root key to keep or to back up, and every process of an
-installation has the same ones. An earlier root key gives the earlier ones, as long as it is in the key file.
+installation has the same ones. An earlier root key gives the earlier ones, as long as it is in the key file. Readers
+learn the key pair's public key whenever they connect, but keep their PIN key as long as they are registered: one that
+was registered under a root key which is struck out must be registered anew before it can take PINs.
 
     reading    sealed to the key pair by HPKE (`link.sealing`), bound to the transaction
     PIN        enciphered under AES DUKPT (X9.24-3) as a block of ISO 9564 format 4, bound to the card's number

@@ -185,6 +185,23 @@ def test_a_folder_of_something_newer(tmp_path: Path) -> None:
         readers(tmp_path)
 
 
+def test_a_reader_that_does_not_start_leaves_the_others_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def scenario() -> None:
+        async with Run(tmp_path) as run:
+            await run.program.start([], None)
+            broken = min(run.readers())
+            (tmp_path / broken / "memory.json").write_bytes(b"")
+            await run.program.appliances[broken].switch("restart")
+            powers = {serial: each.power for serial, each in run.program.appliances.items()}
+            assert powers == dict.fromkeys(powers, "on") | {broken: "off"}
+
+    readers(tmp_path, count=3)
+    asyncio.run(scenario())
+    assert "memory.json is not what a reader remembers" in capsys.readouterr().out
+
+
 def test_what_is_said_to_people(tmp_path: Path) -> None:
     async def scenario() -> str:
         listener = listen(0, or_next=False)

@@ -16,9 +16,9 @@ as often as it takes, do not.
 `collected` is the end of `collect_payment_method`: the API shows `succeeded`, and the card is good for
 `confirm_payment_intent` until it lapses. `idle` is an empty slot (`action` null).
 
-SDKs save cards and give money back in two steps as well (`Slot.in_two_steps`), for which the API has no actions of their
-own: once a card is `collected` the action is still in progress, and `go_on` is its second step. A card that lapses
-before it ends the action.
+SDKs save cards and give money back in two steps as well (`Slot.in_two_steps`), for which the API has no actions: once a
+card is `collected` the action is still in progress, and `go_on` is its second step. A card that lapses before it ends
+the action.
 
 Everything that affects transitions lives in FLOWS. An event that is not in it is refused and changes nothing. Whenever
 a collected card is given up (replaced, canceled, lapsed), `Step.release` names the intent that must go back to

@@ -26,6 +26,8 @@ SYNC_S: Final = {State.PROCESSING: 2.0, State.REPORTING: 2.0, State.COLLECTED: 5
 """How often the server is asked what became of it, while it is the server's turn."""
 SYNC_WAITING_S: Final = 30.0
 """The same while it is the customer's turn, in case something was lost without a break of the link."""
+SYNC_IDLE_S: Final = 300.0
+"""And while nobody wants anything."""
 STORAGE_RETRY_S: Final = 10.0
 DOUBT_S: Final = 1.5
 DOUBTS_MAX: Final = 6
@@ -90,6 +92,7 @@ class Core:
         self.drops = 0
         self.missed = False
         self.resend = False
+        self.ask_later = False
         self.done: deque[str] = deque(maxlen=32)
         self.pairing = Pairing()
         self.passcode = Passcode()

@@ -4,7 +4,7 @@ Without it no card is sealed, since its sequence number might come twice after a
 would lead there. The disk is tried again until it works; nobody has to switch the reader off and on.
 """
 
-from opentill.link.messages import Ack, CardRead, Failed, Report, Sync
+from opentill.link.messages import Ack, CardRead, Failed, Report
 from opentill.link.tasks import Cart
 from opentill.reader.device import resting
 from opentill.reader.device.core import STORAGE_RETRY_S, Core
@@ -60,7 +60,6 @@ def works(core: Core, _event: TimerFired) -> None:
     """The disk takes what is written again."""
     core.stop("storage")
     core.trouble = None
+    core.missed = core.missed or core.job is None  # what was given up may still be waited for
     if core.state is State.NOTICE:
         resting.rest(core)
-        if core.assignment is not None:
-            core.send(Sync(action=None))

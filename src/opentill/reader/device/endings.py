@@ -73,6 +73,7 @@ def dismiss(core: Core, *, canceled: bool) -> None:
         core.job.outcome = "canceled"
     core.session = None
     core.outbox.clear()
+    core.ask_later = True
     take_card(core)
 
 

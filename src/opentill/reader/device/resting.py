@@ -4,7 +4,7 @@ from typing import Final
 
 from opentill.link.messages import Pair, PairingCode, Refused, Sync
 from opentill.reader.device import daily
-from opentill.reader.device.core import Core, Pairing
+from opentill.reader.device.core import SYNC_IDLE_S, Core, Pairing
 from opentill.reader.device.effects import Restart
 from opentill.reader.device.events import PoweredOn, Pressed, Received, TimerFired
 from opentill.reader.device.states import RESTING, State
@@ -13,7 +13,7 @@ STARTING_S: Final = 5.0
 """So long the first screen waits for the server, before the reader says that it is not connected."""
 OFFLINE_AFTER_S: Final = 30.0
 SURE_S: Final = 10.0
-"""So long after an action was canceled the server is asked whether it has remained so."""
+"""So long after an action has ended without a result the server is asked whether that is how it stands."""
 HELD_OFF_S: Final = 60.0
 PAIRING_S: Final = 10 * 60.0
 """How long a registered reader shows its code before it goes back to the splash screen."""
@@ -45,9 +45,8 @@ def rest(core: Core) -> None:
         core.go(State.SPLASH)
         if core.missed:
             core.send(Sync(action=None))
-        elif core.dropped is not None:
-            core.start("sync", SURE_S)
-    core.missed = False
+        core.start("sync", SURE_S if core.missed or core.ask_later else SYNC_IDLE_S)
+        core.missed = core.ask_later = False
 
 
 # Registration -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from opentill.link.messages import Assigned, Assignment, Command, Failed, Report
 from opentill.link.messages import State as Stands
 from opentill.link.tasks import Print
 from opentill.reader.device import endings, resting, sale
-from opentill.reader.device.core import DOUBT_S, DOUBTS_MAX, SYNC_S, SYNC_WAITING_S, Core, Passcode
+from opentill.reader.device.core import DOUBT_S, DOUBTS_MAX, SYNC_IDLE_S, SYNC_S, SYNC_WAITING_S, Core, Passcode
 from opentill.reader.device.events import Received, TimerFired
 from opentill.reader.device.job import Job
 from opentill.reader.device.sealer import NoKey
@@ -169,10 +169,11 @@ def _doubted(core: Core, stands: Stands) -> bool:
 
 def _go_on(core: Core, job: Job, stands: Stands) -> None:
     """The server is at the same action as we are."""
+    # An answer about the action, not about what was told of it: the server may not have heard that.
+    core.resend = bool(core.outbox) and stands.about == job.action
     match stands.phase:
         case "waiting" | "showing":
             told = core.state in (State.PROCESSING, State.REPORTING, State.COLLECTED)
-            core.resend = bool(core.outbox) and stands.about == job.action  # then the server has not heard of it
             if core.outbox or stands.task is None or not told:
                 return
             if stands.again is not None and core.state is State.PROCESSING and job.task is not None:
@@ -181,7 +182,7 @@ def _go_on(core: Core, job: Job, stands: Stands) -> None:
             else:
                 _begin(core, stands)
         case "working":
-            if core.state not in (State.PROCESSING, State.PRINTING):
+            if core.state not in (State.PROCESSING, State.PRINTING) and not core.outbox:
                 core.session = core.session if core.state in (State.REPORTING, State.COLLECTED) else None
                 core.go(State.PROCESSING)
         case "collected":
@@ -236,6 +237,8 @@ def ask(core: Core, _event: TimerFired) -> None:
     job = core.job
     if job is not None and core.state in AT_WORK:
         core.start("sync", SYNC_S.get(core.state, SYNC_WAITING_S))
+    elif core.state is State.SPLASH:
+        core.start("sync", SYNC_IDLE_S)
     if core.assignment is None:
         return
     if core.outbox and (core.resend or (job is not None and job.doubts)):

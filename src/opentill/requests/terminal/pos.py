@@ -78,11 +78,15 @@ class ConfirmSetupIntent(Params):
     setup_intent: Id
 
 
-class CollectForRefund(RefundPayment):
+class CollectForRefund(Params):
     """Read the card that paid, to give money back to it later."""
 
     amount: Annotated[int, Integer(minimum=1)]
+    charge: Id
     currency: Currency
+    refund_application_fee: bool | UnsetType = UNSET
+    refund_payment_config: actions.CancellationConfig | UnsetType = UNSET
+    reverse_transfer: bool | UnsetType = UNSET
 
 
 class ReadReusableCard(Params):

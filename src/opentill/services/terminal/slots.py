@@ -69,7 +69,7 @@ async def take(
         after = replace(hidden, slot=step.slot, begun_by=begun_by)
     if before.device is not None:
         after = _for_device(after, shown, failure, result, lapsed=before.slot.phase == "collected")
-        if step.slot.phase not in ("working", "showing"):
+        if step.slot.phase != "working":
             nudge(op, stored)
     newer = op.update(stored, reader, after)
     await release(op, step, before.slot.held)

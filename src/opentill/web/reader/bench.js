@@ -29,8 +29,11 @@ export function matches(card, query) {
   return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
+/** The last four digits of a card, if its texts say them ("ends in 4242"); its other numbers may be a PIN or a year. */
+const last4 = ({ title, description }) => (/ends in (\d{4})\b/.exec(description) ?? /\b(\d{4})$/.exec(title))?.[1] ?? "";
+
 const plastic = (card) =>
-  h("span.plastic", { "data-brand": brand(card), "aria-hidden": "true" }, h("i"), h("b", {}, card.title.match(/\d{4}\b/)?.[0] ?? ""));
+  h("span.plastic", { "data-brand": brand(card), "aria-hidden": "true" }, h("i"), h("b", {}, last4(card)));
 
 export class Bench {
   /** `element` is the aside, `toggle` the button in the page's head; `send(message)` takes what the person does. */

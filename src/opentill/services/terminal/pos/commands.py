@@ -123,7 +123,7 @@ async def setup_of(op: Operation, id: str, secret: str) -> StoredSetupIntent:
     return intent
 
 
-def refund_of(params: requests.RefundPayment) -> actions.RefundPayment:
+def refund_of(params: requests.RefundPayment | requests.CollectForRefund) -> actions.RefundPayment:
     """What a page asks for, as servers do."""
     return actions.RefundPayment(
         amount=params.amount,
