@@ -72,11 +72,12 @@ def measure(directory: Path, counts: tuple[int, ...], payments: int) -> Outcome:
     """Everything, with so many payments for each number of readers; memory and restart with the last number."""
     address = servers.free_port()
     delays: list[Delays] = []
+    registered: dict[str, str] = {}
     with ExitStack() as stack:
         server = stack.enter_context(servers.opentill_up(directory / "server", address))
         for readers in counts:
             with servers.opentill_reader(directory / "readers", address, readers, patience_s=ONLINE_S) as program:
-                registered = asyncio.run(_registered(server.port, program.port, readers))
+                asyncio.run(_register(server.port, program.port, readers, registered))
                 delays.append(asyncio.run(_pay(server.port, program.port, registered, readers, payments)))
         server.kill()
         server = stack.enter_context(servers.opentill_up(directory / "server", address))
@@ -146,37 +147,16 @@ class Api:
         return answer
 
 
-async def _registered(server: int, program: int, readers: int) -> dict[str, str]:
-    """Register the readers that are not yet, by the codes that they show: serial number to reader."""
+async def _register(server: int, program: int, readers: int, known: dict[str, str]) -> None:
+    """Register the readers that are not yet, by the codes that they show; `known` is serial number to reader."""
     devices = _wait_until(program, lambda device: device["registered"] or device["code"] is not None, readers)
     async with Api(server) as api:
         for device in devices:
-            if not device["registered"]:
-                await api.post("/v1/terminal/readers", registration_code=device["code"], label=device["serial"])
+            serial = device["serial"]
+            if serial not in known:
+                made = await api.post("/v1/terminal/readers", registration_code=device["code"], label=serial)
+                known[serial] = made["id"]
     _wait_until(program, lambda device: device["registered"] and device["link"] == "online", readers)
-    return await _ids(server)
-
-
-async def _ids(server: int) -> dict[str, str]:
-    """Every reader of the account by its serial number."""
-    found: dict[str, str] = {}
-    page = ""
-    while True:
-        body = await asyncio.to_thread(_get, server, f"/v1/terminal/readers?limit=100{page}")
-        found |= {reader["serial_number"]: reader["id"] for reader in body["data"]}
-        if not body["has_more"]:
-            return found
-        page = f"&starting_after={body['data'][-1]['id']}"
-
-
-def _get(server: int, path: str) -> dict[str, Any]:
-    connection = servers.connect(server)
-    try:
-        connection.request("GET", path, headers={"authorization": f"Bearer {KEY}"})
-        answer: dict[str, Any] = json.loads(connection.getresponse().read())
-        return answer
-    finally:
-        connection.close()
 
 
 # At the screens -----------------------------------------------------------------------------------------------------

@@ -100,6 +100,8 @@ ENDPOINTS = (
     Endpoint("DELETE", "/v1/orders/{order}", show_order, returns=Deleted),
     Endpoint("POST", "/v1/orders/{order}/picture", show_order, Picture, Order),
     Endpoint("GET", "/openapi.json", show_order, auth="public"),
+    Endpoint("POST", "/opentill/pos/sessions", show_order, returns=Order, auth="connection_token"),
+    Endpoint("GET", "/opentill/pos/readers", show_order, returns=Order, auth="session"),
 )
 
 
@@ -263,3 +265,17 @@ def test_answers(document: dict[str, Any]) -> None:
 def test_keys(document: dict[str, Any]) -> None:
     assert document["paths"]["/openapi.json"]["get"]["security"] == []
     assert {"bearer": []} in document["paths"]["/v1/orders"]["post"]["security"]
+    opening, finding = (
+        document["paths"]["/opentill/pos/sessions"]["post"],
+        document["paths"]["/opentill/pos/readers"]["get"],
+    )
+    assert opening["security"] == [{"connection_token": []}]
+    assert finding["security"] == [{"session": []}]
+    assert opening["tags"] == ["opentill/pos"]
+
+
+def test_nothing_is_expanded_in_a_page(document: dict[str, Any]) -> None:
+    body = document["paths"]["/opentill/pos/sessions"]["post"]["requestBody"]["content"]
+    assert body["application/x-www-form-urlencoded"]["schema"]["properties"] == {}
+    parameters = document["paths"]["/opentill/pos/readers"]["get"]["parameters"]
+    assert "expand" not in {parameter.get("name") for parameter in parameters}

@@ -77,7 +77,7 @@ def test_whatever_is_asked(connection: Connection, document: Schema, theirs: Sto
     @given(requests(method, path, operation))
     def ask(made: Made) -> None:
         target, form = filled(made.path, ids), encoded(made.pairs, ids)
-        headers = credential | {name: filled(value, ids) for name, value in made.headers.items()}
+        headers = {**credential, **{name: filled(value, ids) for name, value in made.headers.items()}}
         before = ours.page(collection, 1) if collection in LISTS else b""
         if method == "POST":
             answer = connection.ask(method, target, form, headers)

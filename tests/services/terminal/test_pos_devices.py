@@ -11,8 +11,10 @@ from opentill.link.tasks import Refund, Setup
 from opentill.requests.params import Params
 from opentill.requests.terminal import actions
 from opentill.requests.terminal import pos as requests
-from opentill.services.kinds import DEVICES
-from opentill.services.terminal import links, reader_actions
+from opentill.requests.terminal.readers import CreateConnectionToken
+from opentill.services.kinds import CONNECTION_TOKENS, DEVICES, POS_SESSIONS
+from opentill.services.terminal import connection_tokens, links, reader_actions
+from opentill.services.terminal.connection_tokens import hash_secret
 from opentill.services.terminal.pos import commands, connecting, discovery, two_steps
 
 HOUR = 3600
@@ -88,6 +90,24 @@ def test_a_reader_that_is_registered_elsewhere(counter: Counter, sdk: Sdk) -> No
     scoped = Sdk(world, "scoped", counter.location.id)
     assert scoped.connect(moved.id) == "resource_missing"
     assert sdk.connect(moved.id).id == moved.id
+
+
+def test_what_is_over_is_forgotten(one_world: World) -> None:
+    made = one_world.call(connection_tokens.create, CreateConnectionToken)
+    sdk = Sdk(one_world, "first")
+    session = sdk.caller.session or ""
+
+    def kept() -> tuple[int, bool]:
+        tokens = one_world.run(one_world.store.find(CONNECTION_TOKENS, "hash", hash_secret(made.secret)))
+        return len(tokens), one_world.run(one_world.store.get(POS_SESSIONS, one_world.acct, session)) is not None
+
+    assert kept() == (1, True)
+    one_world.pass_time(2 * HOUR)
+    assert kept() == (0, True)
+    one_world.pass_time(22 * HOUR - 1)
+    assert kept() == (0, True)  # it is over, and may be continued
+    one_world.pass_time(1)
+    assert kept() == (0, False)
 
 
 # What the device is told ----------------------------------------------------------------------------------------------

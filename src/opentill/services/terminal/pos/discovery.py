@@ -18,6 +18,7 @@ from opentill.services.kinds import LOCATIONS, READERS
 from opentill.services.listing import Listing, equals
 from opentill.services.operation import Operation
 from opentill.services.records import ReaderHidden
+from opentill.services.terminal import locations
 
 _SIMULATED_TYPE: Final = "simulated_wisepos_e"
 _SIMULATED_SERIAL: Final = "SIMULATOR"
@@ -66,7 +67,7 @@ async def simulator(op: Operation, _: Params) -> DiscoveredReader:
         label=_SIMULATED_LABEL,
         last_seen_at=op.now_ms,
         livemode=False,
-        location=op.caller.location or await _some_location(op),
+        location=await _some_location(op),
         serial_number=_SIMULATED_SERIAL,
         status="online",
     )
@@ -98,6 +99,11 @@ def _simulator_id(op: Operation) -> str:
 
 
 async def _some_location(op: Operation) -> str | None:
-    """The first location that a list of them shows; payments have its country."""
-    page = await op.system.store.page(LOCATIONS, op.caller.account, op.caller.livemode, limit=1)
-    return page.items[0].id if page.items else None
+    """That of the session, or the first that a list of them shows, if there is one; payments have its country."""
+    id = op.caller.location
+    if id is None:
+        page = await op.system.store.page(LOCATIONS, op.caller.account, op.caller.livemode, limit=1)
+        id = page.items[0].id if page.items else None
+    if id is None or await op.find(LOCATIONS, id) is None:
+        return None
+    return (await locations.hold(op, id)).id
