@@ -48,7 +48,7 @@ lock: .venv/.dev node  ## bring the lock files in line with pyproject.toml; UPGR
 ##@ Slow: not part of the tests
 
 .PHONY: bench
-bench: .venv/.dev postgresql  ## measure against the bare server and localstripe; ARGS="..." passes options on
+bench: .venv/.dev postgresql  ## measure against the bare server and localstripe, and readers; ARGS="--readers" those alone
 	@$(python) -m bench $(ARGS)
 
 .PHONY: fuzz

@@ -36,8 +36,12 @@ class Counter:
     def sell(self, amount: int) -> str:
         """Send a payment to the registered reader; its id."""
         intent = self.client.v1.payment_intents.create(
-            {"amount": amount, "currency": "usd", "capture_method": "manual", "payment_method_types": ["card_present"]},
-            {"stripe_version": "2025-09-30.clover"},
+            {
+                "amount": amount,
+                "currency": "usd",
+                "capture_method": "manual",
+                "allowed_payment_method_types": ["card_present"],
+            }
         )
         self.client.v1.terminal.readers.process_payment_intent(self.reader.id, {"payment_intent": intent.id})
         return intent.id
