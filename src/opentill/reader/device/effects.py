@@ -79,7 +79,10 @@ class StopTimer:
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Write this down durably before anything that follows is done."""
+    """Write this down durably before anything that follows is done.
+
+    If it cannot be written, nothing that follows it in the list is done, and StorageFailed is the next event.
+    """
 
     memory: Memory
 

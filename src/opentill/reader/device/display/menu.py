@@ -33,7 +33,7 @@ def settings(core: Core) -> Screen:
         name="settings",
         heading=t.settings,
         buttons=[
-            Button(id="pair", label=t.generate_code, style="primary"),
+            Button(id="pair", label=t.generate_code),
             Button(id="diagnostics", label=t.diagnostics),
             Button(id="network", label=t.network),
             Button(id="language", label=t.language, detail=NAMES[core.language]),
