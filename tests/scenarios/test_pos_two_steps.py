@@ -63,6 +63,20 @@ def test_a_card_that_cannot_be_saved(shop: Shop) -> None:
 
 
 @PRIVATE_ON_BOTH
+def test_a_card_of_which_nobody_heard_is_collected_again(private_shop: Shop) -> None:
+    counter = Counter(private_shop)
+    intent = collecting(counter)
+    counter.tap()
+    private_shop.fault("not_sent", "authorize")
+    failed = counter.do("confirm_setup_intent", named(intent))
+    assert (failed["phase"], failed["reader"]["action"]["failure_code"]) == ("failed", "connection_error")
+    assert status(counter, intent) == "requires_confirmation"
+    counter.do("collect_setup_intent_payment_method", named(intent) | {"allow_redisplay": "always"})
+    counter.tap()
+    assert counter.do("confirm_setup_intent", named(intent))["phase"] == "succeeded"
+
+
+@PRIVATE_ON_BOTH
 def test_a_card_that_nobody_confirms_is_let_go(private_shop: Shop) -> None:
     counter = Counter(private_shop)
     intent = collecting(counter)

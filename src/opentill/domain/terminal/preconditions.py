@@ -74,7 +74,8 @@ def check_payment(
 def check_setup(intent: SetupIntent, *, device_type: str, allow_redisplay: AllowRedisplay | None) -> None:
     """Whether a reader may save a card for the intent. Raises InvalidRequest."""
     devices.require(device_type, "payments", "process_setup_intent")
-    if intent.status != "requires_payment_method":
+    unanswered = intent.status == "requires_confirmation" and intent.last_setup_error is not None  # to be tried again
+    if intent.status != "requires_payment_method" and not unanswered:
         raise refusals.intent_invalid_state("Setup intent", "requires_payment_method", "processed")
     if allow_redisplay is None:
         raise refusals.missing("allow_redisplay")
