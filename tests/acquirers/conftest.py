@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from acquirer_messages import MovableClock
+from tests.acquirers.acquirer_messages import MovableClock
 
 from opentill.acquirers.simulator import SimulatedAcquirer
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from acquirer_messages import ask, authorization, authorize, inquire, perform, said
+from tests.acquirers.acquirer_messages import ask, authorization, authorize, inquire, perform, said
 
 from opentill.acquirers.simulator import Fault, FaultKind, SimulatedAcquirer
 from opentill.ports.acquirer import NotFound, Outcome

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from acquirer_messages import MovableClock, ask, authorize, inquire, said
+from tests.acquirers.acquirer_messages import MovableClock, ask, authorize, inquire, said
 
 from opentill.acquirers.simulator import SimulatedAcquirer
 

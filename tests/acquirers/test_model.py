@@ -3,9 +3,9 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from acquirer_messages import MovableClock, authorization, follow_up, perform, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.acquirers.acquirer_messages import MovableClock, authorization, follow_up, perform, said
 
 from opentill.acquirers.simulator import SimulatedAcquirer
 from opentill.ports.acquirer import AttemptRequest, Operation

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from acquirer_messages import MovableClock, card, perform
 from msgspec.structs import replace
+from tests.acquirers.acquirer_messages import MovableClock, card, perform
 
 from opentill.acquirers.simulator import SimulatedAcquirer
 from opentill.domain import cards

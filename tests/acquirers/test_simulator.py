@@ -4,7 +4,17 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
-from acquirer_messages import MovableClock, ask, authorization, authorize, card, follow_up, inquire, perform, said
+from tests.acquirers.acquirer_messages import (
+    MovableClock,
+    ask,
+    authorization,
+    authorize,
+    card,
+    follow_up,
+    inquire,
+    perform,
+    said,
+)
 
 from opentill.acquirers.simulator import SimulatedAcquirer
 from opentill.domain import cards

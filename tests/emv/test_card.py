@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from emv_stage import AMEX, MASTERCARD, VISA
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.emv.emv_stage import AMEX, MASTERCARD, VISA
 
 from opentill.emv import apdu, pinblocks, tags, tlv
 from opentill.emv.application import CDOL1

@@ -1,9 +1,9 @@
 """Cryptograms: the published ones, what each version covers, and the issuer that checks and answers."""
 
 import pytest
-from emv_vectors import vectors
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.emv.emv_vectors import vectors
 
 from opentill.emv import cryptograms, des, issuer, tags, tlv
 from opentill.emv.cryptograms import VERSION_10, VERSION_14, VERSION_18, CryptogramError, Version

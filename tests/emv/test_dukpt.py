@@ -3,9 +3,9 @@
 from itertools import pairwise
 
 import pytest
-from emv_vectors import vectors
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.emv.emv_vectors import vectors
 
 from opentill.emv import dukpt
 from opentill.emv.dukpt import AES, TDES, Device, DukptError, Host, Scheme

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from emv_stage import (
+from tests.emv.emv_stage import (
     AMEX,
     EFTPOS,
     EITHER_PIN,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from emv_stage import AMEX, EFTPOS, MASTERCARD, NO_AMOUNTS, PURCHASE, VISA, Played, play
+from tests.emv.emv_stage import AMEX, EFTPOS, MASTERCARD, NO_AMOUNTS, PURCHASE, VISA, Played, play
 
 from opentill.emv import apdu, regions, tags, tlv
 from opentill.emv.application import Application, Tap

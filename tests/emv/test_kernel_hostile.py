@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from emv_stage import AMEX, EITHER_PIN, MASTERCARD, PURCHASE, TERMINAL, VISA, Played, play
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.emv.emv_stage import AMEX, EITHER_PIN, MASTERCARD, PURCHASE, TERMINAL, VISA, Played, play
 
 from opentill.emv import apdu, tags, tlv
 from opentill.emv.application import Application

@@ -3,9 +3,9 @@
 from contextlib import suppress
 
 import pytest
-from emv_vectors import vectors
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.emv.emv_vectors import vectors
 
 from opentill.emv import des, dukpt, pinblocks
 from opentill.emv.pinblocks import BadPinBlock

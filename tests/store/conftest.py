@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import count
 
 import pytest
-from store_databases import Database, DatabaseKind, MakeDatabase, PostgresDatabase, Run, SqliteDatabase
 from tests.postgres import PostgresServer
+from tests.store.store_databases import Database, DatabaseKind, MakeDatabase, PostgresDatabase, Run, SqliteDatabase
 
 from opentill.ports.store import Store
 

@@ -7,8 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-from store_samples import KINDS
 from tests.postgres import PostgresServer
+from tests.store.store_samples import KINDS
 
 from opentill.ports.store import Kind, Store
 from opentill.store.pg_pool import Timeouts

@@ -5,8 +5,8 @@ from contextlib import suppress
 from typing import Any, cast
 
 import pytest
-from store_databases import Database, PostgresDatabase, Run, SqliteDatabase
-from store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
+from tests.store.store_databases import Database, PostgresDatabase, Run, SqliteDatabase
+from tests.store.store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
 
 from opentill.ports.store import Changes, Conflict, Delete, Kind, Posting, Store, StoreUnavailable, Update
 from opentill.store import sqlite_writer

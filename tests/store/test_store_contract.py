@@ -1,8 +1,8 @@
 """Reading, writing, and what stands in the way: the same on both stores."""
 
 import pytest
-from store_databases import Database, Run
-from store_samples import KEYS, NOTES, PAYMENTS, SHOP, Note, Payment, Secret, key, note, payment, stored
+from tests.store.store_databases import Database, Run
+from tests.store.store_samples import KEYS, NOTES, PAYMENTS, SHOP, Note, Payment, Secret, key, note, payment, stored
 
 from opentill.ports.store import Changes, Conflict, Delete, Insert, Kind, Store, StoreUnavailable, Update
 

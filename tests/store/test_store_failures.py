@@ -12,9 +12,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from store_databases import Database, PostgresDatabase, Run, SqliteDatabase
-from store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
 from tests.postgres import PostgresServer
+from tests.store.store_databases import Database, PostgresDatabase, Run, SqliteDatabase
+from tests.store.store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
 
 from opentill.ports.store import Changes, Conflict, Posting, StoreUnavailable, Update
 from opentill.store.pg_pool import Timeouts
@@ -205,7 +205,7 @@ def test_a_mistake_in_a_statement_is_not_the_database_s_fault(tmp_path: Path) ->
 _ENDLESS = """
 import asyncio, sys
 from pathlib import Path
-from store_samples import KINDS, payment, note
+from tests.store.store_samples import KINDS, payment, note
 from opentill.ports.store import Changes, Posting
 from opentill.store.postgres import PostgresStore
 from opentill.store.sqlite import SqliteStore

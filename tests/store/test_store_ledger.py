@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_databases import Database, PostgresDatabase, Run, SqliteDatabase
-from store_samples import SHOP, payment, stored
+from tests.store.store_databases import Database, PostgresDatabase, Run, SqliteDatabase
+from tests.store.store_samples import SHOP, payment, stored
 
 from opentill.ports.store import Changes, Conflict, Posting, Store, Update
 from opentill.store import postgres, sqlite_writer

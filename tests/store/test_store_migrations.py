@@ -6,9 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_databases import Database, PostgresDatabase, Run
-from store_samples import PAYMENTS, SHOP, payment
 from tests.postgres import PostgresServer
+from tests.store.store_databases import Database, PostgresDatabase, Run
+from tests.store.store_samples import PAYMENTS, SHOP, payment
 
 from opentill.ports.store import Changes, StoreUnavailable
 from opentill.services.kinds import KINDS

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from store_databases import Database, Run
-from store_samples import NOTES, PAYMENTS, Payment, Secret, note
+from tests.store.store_databases import Database, Run
+from tests.store.store_samples import NOTES, PAYMENTS, Payment, Secret, note
 
 from opentill.ports.store import Changes, Condition, Conflict, Delete, Insert, Store, Stored, Update
 

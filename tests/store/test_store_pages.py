@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from store_databases import MakeDatabase, Run
-from store_samples import NOTES, PAYMENTS, SHOP, note, payment
+from tests.store.store_databases import MakeDatabase, Run
+from tests.store.store_samples import NOTES, PAYMENTS, SHOP, note, payment
 
 from opentill.ports.store import Changes, Condition, Delete, Page, Store
 from opentill.store.lists import MERGED_MAX

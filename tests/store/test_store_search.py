@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from store_databases import MakeDatabase, Run
-from store_samples import PAYMENTS, SHOP, Nested, payment
+from tests.store.store_databases import MakeDatabase, Run
+from tests.store.store_samples import PAYMENTS, SHOP, Nested, payment
 
 from opentill.ports.store import Changes, Condition, Query, Store, Term
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeAlias, cast
 
 import pytest
-from store_databases import PostgresDatabase, Run
-from store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
+from tests.store.store_databases import PostgresDatabase, Run
+from tests.store.store_samples import NOTES, PAYMENTS, SHOP, Payment, Secret, note, payment, stored
 
 from opentill.ports.store import Changes, Conflict, Delete, Insert, Kind, Posting, Store, StoreUnavailable, Update
 from opentill.services.kinds import KINDS

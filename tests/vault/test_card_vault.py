@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from vault_fakes import FixedClock, MemoryStore
+from tests.vault.vault_fakes import FixedClock, MemoryStore
 
 from opentill.domain.cards import ClearCard
 from opentill.domain.ids import ALPHABET

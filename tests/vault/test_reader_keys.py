@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from vault_fakes import FixedClock, MemoryStore
+from tests.vault.vault_fakes import FixedClock, MemoryStore
 
 from opentill.domain.cards import ClearCard
 from opentill.emv import dukpt, pinblocks, tags, tlv

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from card_counter import TODAY, cards, pay, ways
+from tests.reader.cards.card_counter import TODAY, cards, pay, ways
 
 from opentill.domain import cards as domain_cards
 from opentill.domain.cards import TEST_CARDS, TestCard

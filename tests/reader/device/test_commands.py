@@ -1,9 +1,10 @@
 """Commands: acknowledged once each, done once, and refused where somebody is at the reader."""
 
 import pytest
-from tests.reader.device.rig import Bench, card, payment
+from tests.reader.device.rig import APPROVED, Bench, card, payment
 
 from opentill.link.messages import Ack, Sync
+from opentill.link.messages import State as Stands
 from opentill.link.tasks import Cart, CartLine, Confirmation, Form, Inputs, Print, TipButton
 from opentill.reader.device import events
 from opentill.reader.device.states import ACCEPTING, State
@@ -109,6 +110,18 @@ def test_a_command_for_the_splash_screen_is_followed(state: State) -> None:
     bench.advance(3)
     assert bench.screen.name == "splash"
     assert bench.open == frozenset()
+
+
+def test_a_reader_at_work_at_what_the_server_does_not_know_takes_another_command() -> None:
+    """A server that was killed between the ack and the commit has forgotten the action, whose card was read already."""
+    bench = at(State.PROCESSING)
+    bench.cut()
+    bench.connect(Stands(action="act_0", phase="ended", result=APPROVED))
+    assert bench.command("act_2", CART) == "busy", "it may only be late"
+    bench.state("act_0", "ended", about=bench.reports()[-1].id, unknown=True, result=APPROVED)
+    assert bench.screen.name == "processing"
+    assert bench.command("act_2", CART) == "accepted"
+    assert bench.screen.name == "cart"
 
 
 def test_every_state_acknowledges_commands_and_follows_the_server() -> None:
