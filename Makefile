@@ -23,13 +23,14 @@ up: .venv/.runtime  ## set up what is missing and run the system; ARGS="--port 9
 
 .PHONY: test
 test: .venv/.dev postgresql chromium $(node_packages)  ## run all tests; T=tests/store runs a part, ARGS="-k capture" passes options on
-	@$(python) -m pytest $(T) $(ARGS)
+	@$(python) -m pytest $(if $(T),,--numprocesses 3 --dist loadfile) $(T) $(ARGS)
 
 .PHONY: check
-check: .venv/.dev tools/pyright/node_modules/.installed  ## format, lint, types (strict) and import rules
+check: .venv/.dev tools/pyright/node_modules/.installed tests/terminal_js/node_modules/.installed  ## format, lint, types (strict) and import rules
 	@echo "ruff format --check"; $(python) -m ruff format --check .
 	@echo "ruff check"; $(python) -m ruff check .
 	@echo "pyright"; tools/pyright/node_modules/.bin/pyright
+	@echo "tsc"; tests/terminal_js/node_modules/.bin/tsc --project tests/terminal_js/types
 	@echo "import rules"; $(python) -m pytest --quiet tests/test_imports.py
 
 .PHONY: format

@@ -1,7 +1,8 @@
 """`make bench`: what a payment costs beside the bare server, localstripe and PostgreSQL, as ratios of one run.
 
 Rounds are interleaved, server and client on a core each, and the medians of the ratios are printed with their goals.
-Absolute rates move with the machine and its neighbours; the ratios are what to compare.
+Absolute rates move with the machine and its neighbours; the ratios are what to compare. How soon readers react is
+measured in milliseconds (bench/readers.py): for that the machine should be idle otherwise, and its disk, too.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from statistics import median
 import uvloop
 from tests.postgres import PostgresServer
 
-from bench import requests, servers
+from bench import readers, requests, servers
 from bench.client import Conversation, Measured, load
 from bench.million import fill
 
@@ -156,6 +157,30 @@ def run(*, quick: bool, million: bool) -> list[Goal]:
     return goals
 
 
+def at_the_counter(*, quick: bool) -> list[Goal]:
+    """Readers alone; the goals with what they came to. Prints the delays."""
+    servers.pin(servers.CLIENT_CORE)
+    directory = Path(tempfile.mkdtemp(prefix="bench-"))
+    counts, payments = ((1, 100), 100) if quick else (readers.COUNTS, 300)
+    try:
+        measured = readers.measure(directory, counts, payments)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    lines = [readers.HEADING, *(line for delays in measured.delays for line in delays.lines())]
+    sys.stdout.write("\n".join(lines) + "\n\n")
+    few, many = measured.at(100), f"{counts[-1]:,} readers"
+    goals = [
+        Goal(
+            "request to the amount on the screen, p99 ms, 100 readers", readers.p99(few.to_screen), 50, at_least=False
+        ),
+        Goal("tap to requires_capture, p99 ms, 100 readers", readers.p99(few.to_hold), 100, at_least=False),
+        Goal(f"{many} back after the server was killed, s", measured.back_s, 10, at_least=False),
+    ]
+    if not quick:  # what the first links cost once for all is not to be seen among many
+        goals.append(Goal(f"memory of an idle connected reader, kB, {many}", measured.memory_kb, 50, at_least=False))
+    return goals
+
+
 def _postgres(directory: Path, rates: Rates, size: int, rounds: int, seconds: float) -> Goal:
     with closing(PostgresServer()) as database, ExitStack() as stack:
         serving, key = servers.opentill_serve(directory / "served", database.database())
@@ -195,10 +220,14 @@ def _million(directory: Path, rates: Rates, rounds: int, seconds: float) -> Goal
 def main() -> int:
     """Print the table and the goals; 0 unless something could not be measured."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round, without the million")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round, without the million and with fewer readers"
+    )
     parser.add_argument("--no-million", action="store_true", help="without filling a database with a million payments")
+    parser.add_argument("--readers", action="store_true", help="readers alone: screens, taps, links")
     options = parser.parse_args()
-    goals = run(quick=options.quick, million=not (options.quick or options.no_million))
+    goals = [] if options.readers else run(quick=options.quick, million=not (options.quick or options.no_million))
+    goals += at_the_counter(quick=options.quick)
     sys.stdout.write("\n".join(goal.line() for goal in goals) + "\n")
     return 0
 

@@ -26,11 +26,17 @@ from bench import servers
 COUNTS: Final = (1, 100, 1000)
 WATCHED: Final = 20
 KEY: Final = "sk_test_bench"
+INTENT: Final = {"currency": "usd", "capture_method": "manual", "payment_method_types[]": "card_present"}
 ANSWER_S: Final = 30
 ONLINE_S: Final = 120
 LOOK_S: Final = 0.05
+APART_S: Final = 0.1
+"""Between two payments at one reader, at least: there is a bound to what one link may say in a second."""
 
 _NOT_A_DIGIT: Final = re.compile(r"\D")
+
+
+HEADING: Final = f"  {'':<52} {'readers':>7} {'p50 ms':>8} {'p99 ms':>8}"
 
 
 @dataclass
@@ -42,7 +48,7 @@ class Delays:
     to_hold: list[float] = field(default_factory=list[float])
 
     def lines(self) -> Iterator[str]:
-        """As the report shows it."""
+        """As the report shows it, below `HEADING`."""
         for name, values in (
             ("process_payment_intent to the amount on the screen", self.to_screen),
             ("tap to requires_capture", self.to_hold),
@@ -194,6 +200,7 @@ async def _pay(server: int, program: int, registered: dict[str, str], readers: i
         ]
         warm_up = len(screens)
         for number, screen in zip(range(1, warm_up + payments + 1), cycle(screens), strict=False):
+            await asyncio.sleep(APART_S / len(screens))
             to_screen, to_hold = await _payment(api, screen, next(_amounts))
             if number > warm_up:
                 delays.to_screen.append(to_screen * 1000)
@@ -206,11 +213,7 @@ _amounts = count(1000, 100)
 
 async def _payment(api: Api, screen: Screen, amount: int) -> tuple[float, float]:
     """One payment; seconds from the request to the screen, and from the tap to the hold."""
-    intent = await api.post(
-        "/v1/payment_intents",
-        **{"amount": str(amount), "currency": "usd", "capture_method": "manual"},
-        **{"payment_method_types[]": "card_present"},
-    )
+    intent = await api.post("/v1/payment_intents", **(INTENT | {"amount": str(amount)}))
     path = f"/v1/terminal/readers/{screen.reader}/process_payment_intent"
     began = time.perf_counter()
     asking = asyncio.create_task(api.post(path, payment_intent=intent["id"]))

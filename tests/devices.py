@@ -187,6 +187,14 @@ class AtReader:
         """Fill in the screen's field."""
         self._send(type="text", text=text)
 
+    def sign(self, svg: str) -> None:
+        """Sign on the screen; the drawing as it is then."""
+        self._send(type="sign", svg=svg)
+
+    def switch(self, index: int, *, on: bool) -> None:
+        """Move a switch of the form."""
+        self._send(type="toggle", index=index, on=on)
+
     def tap(self, card: str) -> None:
         """Hold a card of the wallet to the reader."""
         self._send(type="card", do="tap", card=card)
@@ -216,7 +224,7 @@ class AtReader:
         self._stack.close()
         self._thread.join(PATIENCE_S)
 
-    def _send(self, **message: str) -> None:
+    def _send(self, **message: str | int) -> None:
         self._socket.send(json.dumps(message))
 
     def _watch(self) -> None:

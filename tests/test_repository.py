@@ -17,7 +17,9 @@ import opentill
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-RUNTIME: list[str] = PROJECT["project"]["dependencies"]
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
+NEEDED: list[str] = PROJECT["project"]["dependencies"]
+RUNTIME = [*NEEDED, *EXTRAS["till"]]  # what `make up` installs
 GROUPS: dict[str, list[str]] = PROJECT["dependency-groups"]
 LOCKS = {"runtime": RUNTIME, **GROUPS}
 
@@ -176,6 +178,7 @@ def test_the_wheel_says_what_it_is(wheel: zipfile.ZipFile) -> None:
     assert f"\nVersion: {version}\n" in metadata
     assert "\nLicense-Expression: Apache-2.0\n" in metadata
     assert f"opentill-{version}.dist-info/licenses/LICENSE" in wheel.namelist()
-    wanted = {str(Requirement(line)) for line in RUNTIME}
+    extras = [f"{line}; extra == {extra!r}" for extra, lines in EXTRAS.items() for line in lines]
+    wanted = {str(Requirement(line)) for line in NEEDED + extras}
     assert {str(Requirement(line)) for line in re.findall(r"^Requires-Dist: (.+)$", metadata, re.MULTILINE)} == wanted
     assert b"opentill = opentill.cli:main" in wheel.read(f"opentill-{version}.dist-info/entry_points.txt")

@@ -61,8 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         "--no-readers",
         dest="readers",
         action="store_false",
-        help="leave the two virtual readers out (their pages are on the next free port after --port)",
+        help="leave the two virtual readers and the sample till out (they are on the next free ports after --port)",
     )
+    up.add_argument("--webhook-timeout", type=float, default=20.0, help=argparse.SUPPRESS)  # for our own tests
     up.add_argument("--database", help=argparse.SUPPRESS)  # the same on PostgreSQL, for our own tests
     up.set_defaults(run=_up)
 
@@ -79,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
         default=None,
         metavar="SCHEDULE",
         help="what payments cost, e.g. card=2.9%%+30,card_present=2.7%%+5 (the default)",
+    )
+    serve.add_argument(
+        "--allow-private-webhooks",
+        action="store_true",
+        help="deliver webhooks to addresses of your own networks too (default: to public addresses only)",
     )
     serve.set_defaults(run=_serve)
 
@@ -211,6 +217,8 @@ def _up(options: argparse.Namespace) -> int:
         data_directory=options.data_dir,
         database=_database(options.database),
         development=True,
+        private_webhooks=True,
+        webhook_timeout_s=options.webhook_timeout,
         base_url=f"http://127.0.0.1:{options.port}",
     )
     return _run(settings, "127.0.0.1", options.port, greet=True, readers=options.readers)
@@ -224,6 +232,7 @@ def _serve(options: argparse.Namespace) -> int:
         database=_database(options.database),
         base_url=f"http://{options.host}:{options.port}",
         fees=_fees(options.fees),
+        private_webhooks=options.allow_private_webhooks,
     )
     return _run(settings, options.host, options.port, greet=False)
 

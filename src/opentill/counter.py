@@ -1,7 +1,6 @@
 """The two virtual readers that `opentill up` puts on the counter, in a process of their own.
 
-It is what `opentill reader` runs anywhere else, with a life that hangs on this one: it ends when its standard input is
-closed, which the system sees to whatever this process dies of. It is started again when it dies.
+It is what `opentill reader` runs anywhere else, with a life that hangs on this one (`opentill.child`).
 
 The S700 is registered to a location here, once; from then on it is like any other reader: renamed, moved or deleted,
 it stays as somebody left it. The WisePOS E is for whoever wants to see how a reader is registered.
@@ -10,17 +9,15 @@ it stays as somebody left it. The WisePOS E is for whoever wants to see how a re
 import asyncio
 import http.client
 import json
-import socket
-import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import structlog
 
+from opentill.child import Child
 from opentill.main import Installation
 from opentill.ports.store import Changes, Insert, Update
 from opentill.reader.appliance import Status
@@ -31,11 +28,6 @@ from opentill.services.records import Setting
 REGISTERED: Final = "stripe_s700"
 FRESH: Final = "bbpos_wisepos_e"
 LABEL: Final = "Counter"
-
-PAUSE_S: Final = 1.0
-PAUSE_MAX_S: Final = 30.0
-SETTLED_S: Final = 60.0
-STOP_S: Final = 5.0
 
 _SETTING: Final = "counter_reader"
 _ADDRESS: Final = {
@@ -62,7 +54,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 class Counter:
     """The readers beside a server at `address`; `key` is the secret key of the account that the S700 is for.
 
-    `greet` is called once, as soon as there is something to be done on both readers.
+    `greet` is called once, as soon as there is something to be done on both readers. `page` lists them in a browser.
     """
 
     def __init__(
@@ -72,64 +64,27 @@ class Counter:
         self._address = address
         self._api = _Api(address, key)
         self._greet: Callable[[Found, Found], None] | None = greet
-        # Bound here, so that the pages stay where they are when the readers' process is another.
-        self._listener: socket.socket = listen(port, or_next=True)
+        listener = listen(port, or_next=True)
+        self.page = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         self._found: dict[str, Found] = {}
-        self._task: asyncio.Task[None] | None = None
+        command = (
+            *("-m", "opentill.cli", "reader", "--server", address, "--model", REGISTERED, "--model", FRESH),
+            *("--child-of-server", "--listener", str(listener.fileno())),
+            *("--data-dir", str(installation.settings.data_directory / "readers")),
+        )
+        self._child = Child("readers", command, listener, self._heard)
 
     def start(self) -> None:
         """Begin; the server need not answer yet."""
-        self._task = asyncio.create_task(self._keep())
+        self._child.start()
 
     def stop(self) -> None:
         """Have the readers end, without waiting for it."""
-        if self._task is not None:
-            self._task.cancel()
+        self._child.stop()
 
     async def close(self) -> None:
         """Take the readers away."""
-        self.stop()
-        if self._task is not None:
-            with suppress(asyncio.CancelledError):
-                await self._task
-        self._listener.close()
-
-    # The process ---------------------------------------------------------------------------------------------
-
-    async def _keep(self) -> None:
-        loop, pause = asyncio.get_running_loop(), PAUSE_S
-        while True:
-            began = loop.time()
-            try:
-                status = await self._live()
-            except OSError as error:
-                status = error.strerror
-            if loop.time() - began >= SETTLED_S:
-                pause = PAUSE_S
-            _log.warning("readers ended", status=status, again_in_s=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, PAUSE_MAX_S)
-
-    async def _live(self) -> int | None:
-        """Run the readers until they end; the exit status."""
-        listener = self._listener.fileno()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "opentill.cli", "reader", "--server", self._address),
-            *("--model", REGISTERED, "--model", FRESH, "--child-of-server", "--listener", str(listener)),
-            *("--data-dir", str(self._installation.settings.data_directory / "readers")),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            pass_fds=(listener,),
-            start_new_session=True,  # Ctrl-C is for the server, which then ends the readers
-        )
-        _log.info("readers running", pid=process.pid)
-        try:
-            assert process.stdout is not None  # noqa: S101 - it is a pipe
-            async for line in process.stdout:
-                await self._heard(line)
-            return await process.wait()
-        finally:
-            await _ended(process)
+        await self._child.close()
 
     # What the readers say ------------------------------------------------------------------------------------
 
@@ -183,18 +138,6 @@ class Counter:
         else:
             await store.commit(Changes(updates=[Update(known, setting, None)]))
         return reader
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Have it end: of itself if it can."""
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        async with asyncio.timeout(STOP_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 class _Refused(Exception):

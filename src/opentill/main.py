@@ -10,6 +10,7 @@ from opentill.acquirers.simulator import SimulatedAcquirer
 from opentill.api.answers import Answers
 from opentill.api.app import Api, Receive, Scope, Send
 from opentill.api.authentication import Authentication
+from opentill.api.downloads import Downloads
 from opentill.api.endpoints import ENDPOINTS, LABORATORY
 from opentill.api.routing import Routes
 from opentill.clock import MovableClock
@@ -19,6 +20,8 @@ from opentill.gateway.door import Door
 from opentill.gateway.gateway import Gateway
 from opentill.gateway.relay import LocalRelay
 from opentill.gateway.services import ServiceDesk
+from opentill.hosted.checkout import Checkout
+from opentill.issuer.door import IssuerDoor
 from opentill.laboratory import SimulatedWorld
 from opentill.ports.store import Changes, Insert, Store, Update
 from opentill.readers.by_type import ReadersByType
@@ -29,8 +32,10 @@ from opentill.services.records import Setting
 from opentill.store.sqlite import SqliteStore
 from opentill.vault.cards import CardVault
 from opentill.vault.keyring import FileKeyring
-from opentill.web import terminal
+from opentill.web import checkout, pos, terminal
 from opentill.web.pages import Pages
+from opentill.webhooks.sender import TIMEOUT_S, HttpSender
+from opentill.worker.deliveries import Courier
 from opentill.worker.sweep import Worker
 
 _CLOCK = "clock_offset_s"
@@ -42,6 +47,7 @@ class Settings:
 
     `database` is None for the embedded one in the data directory, or a postgresql:// URL. `development` turns on
     what only `opentill up` offers: accounts for unknown test keys, the clock that can be moved, faults on the wire.
+    `private_webhooks`: webhooks may go to addresses of our own network.
     """
 
     data_directory: Path
@@ -50,6 +56,8 @@ class Settings:
     default_version: str = GUIDES
     fees: FeeSchedule = STANDARD
     base_url: str = "http://127.0.0.1:8420"
+    private_webhooks: bool = False
+    webhook_timeout_s: float = TIMEOUT_S
 
 
 class Installation:
@@ -78,7 +86,11 @@ class Installation:
             fees=settings.fees,
             development=settings.development,
             base_url=settings.base_url,
+            alone=settings.database is None,
+            private_webhooks=settings.private_webhooks,
         )
+        sender = HttpSender(private=settings.private_webhooks, timeout_s=settings.webhook_timeout_s)
+        self.courier = self.system.courier = Courier(self.system, sender)
         self.worker = Worker(self.system, alone=settings.database is None)
         authentication = Authentication(
             self.store, self.clock, development=settings.development, default_version=settings.default_version
@@ -87,11 +99,16 @@ class Installation:
         if settings.development:
             endpoints += LABORATORY
             self.system.laboratory = SimulatedWorld(
-                self.clock, self.simulator, self.readers, self._clock_moved, self.worker.catch_up
+                self.clock, self.simulator, self.readers, self._clock_moved, self._catch_up
             )
         self.api = Api(self.system, Routes(endpoints), authentication, answers)
         self._door = Door(self.gateway)
-        self._pages = Pages(terminal.pages())
+        self._issuer = IssuerDoor(self.system)
+        self._downloads = Downloads(self.system)
+        self._checkout = Checkout(self.system)
+        self.till: dict[str, str] = {}  # what the page of the sample till is told, if there is a till beside this
+        till = pos.pages(self.till) if settings.development else {}
+        self._pages = Pages(terminal.pages() | checkout.pages() | till)
 
     def app(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """The ASGI application: the API, the pages beside it, and the door of the readers."""
@@ -99,10 +116,21 @@ class Installation:
             return self._door(scope, receive, send)
         if self._pages.has(scope):
             return self._pages.answer(scope, send)
+        if self._checkout.has(scope):
+            return self._checkout.answer(scope, receive, send)
+        if self._downloads.has(scope):
+            return self._downloads.answer(scope, send)
+        if self._issuer.has(scope):
+            return self._issuer.answer(scope, receive, send)
         return self.api(scope, receive, send)
 
     def _wake(self) -> None:
         self.worker.wake()
+
+    async def _catch_up(self) -> None:
+        """Do what is due, and tell whoever is to be told of it."""
+        await self.worker.catch_up()
+        await self.courier.catch_up()
 
     async def start(self) -> None:
         """Open the store and begin the work that time drives."""
@@ -111,6 +139,7 @@ class Installation:
             moved = await self.store.get(SETTINGS, "", _CLOCK)
             self.clock.offset_s = 0 if moved is None else int(moved.value.value)
         await self.worker.start()
+        self.courier.start()
         self.gateway.start(ServiceDesk(self.system))
 
     async def _clock_moved(self, offset_s: int) -> None:
@@ -132,6 +161,7 @@ class Installation:
         """Finish what is under way and let go."""
         await self.gateway.close()
         await self.worker.stop()
+        await self.courier.stop()
         await self.store.close()
         self.simulator.close()
 

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import structlog
 import uvicorn
@@ -16,7 +17,8 @@ from opentill.connections import Connection, LinkConnection
 from opentill.counter import Counter, Found
 from opentill.link.messages import FRAME_MAX
 from opentill.main import Installation, Settings
-from opentill.welcome import development_key, readers_on_the_counter, welcome
+from opentill.till import Till, can_run
+from opentill.welcome import development_key, readers_on_the_counter, till_beside, welcome
 
 BACKLOG = 2048
 
@@ -26,7 +28,8 @@ _log = structlog.get_logger("opentill.server")
 def serve(settings: Settings, host: str, port: int, *, greet: bool, readers: bool = False) -> int:
     """Serve until SIGINT or SIGTERM; 0. Raises OSError if the port is taken, StoreUnavailable, KeyringError.
 
-    `greet` prints the greeting, and `readers` puts two virtual ones beside the server: both for development only.
+    `greet` prints the greeting, and `readers` puts two virtual ones and a sample till beside the server: both for
+    development only.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(settings, host, port, greet=greet, readers=readers))
@@ -34,6 +37,9 @@ def serve(settings: Settings, host: str, port: int, *, greet: bool, readers: boo
 
 async def _serve(settings: Settings, host: str, port: int, *, greet: bool, readers: bool) -> int:
     listener = _listen(host, port)
+    port = listener.getsockname()[1]
+    if settings.base_url.endswith(":0"):  # any port that is free
+        settings = replace(settings, base_url=f"{settings.base_url.removesuffix('0')}{port}")
     installation = Installation(settings)
     try:
         await installation.start()
@@ -62,17 +68,16 @@ async def _serve(settings: Settings, host: str, port: int, *, greet: bool, reade
         ),
         installation,
     )
-    counter: Counter | None = None
+    beside: list[Counter | Till] = []
 
     def stop() -> None:
         server.should_exit = True
-        if counter is not None:
-            counter.stop()
+        for program in beside:
+            program.stop()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    port = listener.getsockname()[1]
     address = f"http://{host}:{port}"
     listener.listen(BACKLOG)  # from here on connections wait, rather than being refused until the loop turns
     _log.info("serving", address=address, data_dir=str(settings.data_directory))
@@ -81,13 +86,20 @@ async def _serve(settings: Settings, host: str, port: int, *, greet: bool, reade
         _say(welcome(installation, address, key))
         if readers:
             counter = Counter(installation, address, key, port + 1, _say_of_readers)
-            counter.start()
+            beside.append(counter)
+            if can_run():
+                till = Till(address, key, port + 2, settings.data_directory / "till.sqlite3", counter.page)
+                installation.till.update(till.config)
+                beside.append(till)
+                _say(till_beside(address))
+            for program in beside:
+                program.start()
     _spare_the_collector()
     try:
         await server.serve([listener])
     finally:
-        if counter is not None:
-            await counter.close()
+        for program in beside:
+            await program.close()
         await installation.close()
         _log.info("stopped")
     return 0

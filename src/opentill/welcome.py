@@ -52,6 +52,15 @@ Any other sk_test_ key opens an empty account of its own. Stop with Ctrl-C; the 
 """
 
 
+def till_beside(address: str) -> str:
+    """What follows the greeting when the sample till is there."""
+    return f"""
+A sample till, to ring up orders and take payments with the readers below:
+
+  {address}/pos
+"""
+
+
 def readers_on_the_counter(registered: Found, fresh: Found) -> str:
     """What follows the greeting when the virtual readers are there: their pages, and commands for each."""
     pages = "".join(f"  {found.status.model:<12} {found.page}  {_state(found)}\n" for found in (registered, fresh))

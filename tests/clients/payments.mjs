@@ -166,6 +166,22 @@ test('a wrong key is an authentication error', async () => {
   });
 });
 
+test('a file, with a link', async () => {
+  const stripe = client();
+  const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=', 'base64');
+  const file = await stripe.files.create({
+    file: { data: pixel, name: 'splash.png', type: 'application/octet-stream' },
+    purpose: 'terminal_reader_splashscreen',
+    file_link_data: { create: true, metadata: { order: '6735' } },
+  });
+  assert.deepEqual([file.filename, file.type, file.size], ['splash.png', 'png', pixel.length]);
+  const [link] = file.links.data;
+  assert.equal(link.metadata.order, '6735');
+  const fetched = await fetch(link.url);
+  assert.deepEqual(Buffer.from(await fetched.arrayBuffer()), pixel);
+  assert.equal((await stripe.files.list({ purpose: 'terminal_reader_splashscreen' })).data[0].id, file.id);
+});
+
 test('thirty payments at once', async () => {
   const stripe = client();
   const paid = await Promise.all(Array.from({ length: 30 }, () => stripe.paymentIntents.create(PAYMENT)));

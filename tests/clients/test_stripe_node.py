@@ -21,4 +21,4 @@ def test_the_node_client(server: Server) -> None:
         check=False,
     )
     assert finished.returncode == 0, finished.stdout
-    assert "tests 11" in finished.stdout  # it did run them
+    assert "tests 12" in finished.stdout  # it did run them

@@ -2,4 +2,13 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.audit", "tests.crash.mortal", "tests.crash.payments", "tests.crash.runs")
+pytest.register_assert_rewrite(
+    "tests.audit",
+    "tests.crash.counters",
+    "tests.crash.customers",
+    "tests.crash.misfortunes",
+    "tests.crash.mortal",
+    "tests.crash.payments",
+    "tests.crash.runs",
+    "tests.devices",
+)

@@ -18,9 +18,9 @@ TRIES_AGAIN_S: Final = 2.0
 """After so long without anything new on the screen, people do again what they are asked to do."""
 
 APART: Final = 1000
-"""Amounts of payments are different multiples of this, minor units; what stands below is the tip."""
+"""Amounts of payments are different multiples of this, minor units. Tips and refunds are smaller."""
 
-_SAYS: Final = {"approved": "approved", "declined": "declined", "done": "refunded"}
+_SAYS: Final = {"approved": "approved", "declined": "declined"}
 _NOT_A_DIGIT: Final = re.compile(r"\D")
 
 
@@ -35,7 +35,7 @@ class Brought:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a reader said of payment `number`: that it is paid, that the card was declined, or that it is still open."""
+    """What a reader said of payment `number`: that it is approved, declined or not completed, or still open."""
 
     number: int
     says: str
@@ -94,6 +94,20 @@ class Customer:
     def _last(self) -> str:
         return str(self._screens[-1]["name"]) if self._screens else ""
 
+    def _note(self, screen: dict[str, Any]) -> None:
+        """Keep a screen, and what it says of a payment, if it does.
+
+        A result that waits for its card to be taken away says it too. A failure without an amount is about the payment
+        that the screens before were about.
+        """
+        self._screens.append(screen)
+        name, amount = screen["name"], screen.get("amount")
+        if amount is not None:
+            says = "approved" if name == "remove_card" and "speak" in screen else _SAYS.get(name, "open")
+            self.claims.append(Claim(number_of(int(_NOT_A_DIGIT.sub("", amount))), says))
+        elif name == "declined" and self.claims:
+            self.claims.append(Claim(self.claims[-1].number, "declined"))
+
     def _live(self) -> None:
         while not self._over:
             try:
@@ -112,8 +126,8 @@ class Customer:
         while not self._over and not at.closed:
             news = at.news(TRIES_AGAIN_S)
             with self._changed:
-                self._screens += news
-                self.claims += filter(None, map(_claim, news))
+                for screen in news:
+                    self._note(screen)
                 self._changed.notify_all()
             self._act(at, at.screen, again=not news)
 
@@ -152,14 +166,3 @@ class Customer:
         if brought.hasty:
             self._brought = Brought(brought.card, brought.way)
             at.take_away()
-
-
-def _claim(screen: dict[str, Any]) -> Claim | None:
-    """What a screen says of a payment, if it does. A result that waits for its card to be taken away says it too."""
-    name, amount = screen["name"], screen.get("amount")
-    if amount is None:
-        return None
-    says = _SAYS.get(name, "open")
-    if name == "remove_card" and "speak" in screen:
-        says = "approved"
-    return Claim(number_of(int(_NOT_A_DIGIT.sub("", amount))), says)

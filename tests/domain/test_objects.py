@@ -23,6 +23,7 @@ from opentill.domain.objects.balance_transaction import BalanceTransaction, FeeD
 from opentill.domain.objects.charge import Charge, Outcome
 from opentill.domain.objects.customer import Customer, DeletedCustomer
 from opentill.domain.objects.event import Event, EventData, EventRequest
+from opentill.domain.objects.file import File, FileLink
 from opentill.domain.objects.mandate import Mandate
 from opentill.domain.objects.payment_intent import (
     AmountDetails,
@@ -343,6 +344,8 @@ KINDS: list[type[msgspec.Struct]] = [
     DeletedCustomer,
     DeletedLocation,
     DeletedReader,
+    File,
+    FileLink,
     Location,
     Mandate,
     PaymentIntent,

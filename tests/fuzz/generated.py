@@ -31,6 +31,9 @@ OBJECTS = {
     "account": ("account",),
     "id": ("refund", "transaction", "event"),
     "fee": ("charge",),
+    "file": ("file",),
+    "link": ("link",),
+    "webhook_endpoint": ("webhook_endpoint",),
 }
 NAMES = tuple(dict.fromkeys(name for names in OBJECTS.values() for name in names))
 
@@ -80,6 +83,7 @@ _EXPANDED = ("customer", "payment_method", "latest_charge.balance_transaction", 
 
 _TYPED = "card[number]=5555555555554444&card[exp_month]=12&card[exp_year]=2034&card[cvc]=737"
 _ADDRESS = "address[country]=US&address[line1]=1&address[city]=Oakland&address[state]=CA&address[postal_code]=94111"
+_WEBHOOK = "url=http://127.0.0.1:9/"
 _ACTIONS = (
     *("process_payment_intent", "collect_payment_method", "confirm_payment_intent", "process_setup_intent"),
     *("refund_payment", "set_reader_display", "collect_inputs", "print_content"),
@@ -118,6 +122,15 @@ STARTS: Mapping[str, tuple[str, ...]] = {
         "allowed_payment_method_types[]=card&customer={customer}",
     ),
     "/v1/setup_intents/{intent}/confirm": ("payment_method=pm_card_visa&return_url=https://shop.example/saved",),
+    "/v1/file_links": ("file={file}", "file={file}&metadata[order]=7"),
+    "/v1/file_links/{link}": ("metadata[order]=7", "expires_at=4102444800", "expires_at="),
+    "/v1/webhook_endpoints": (
+        f"{_WEBHOOK}&enabled_events[]=*",
+        f"{_WEBHOOK}&enabled_events[]=charge.failed&connect=true",
+    ),
+    "/v1/webhook_endpoints/{webhook_endpoint}": ("disabled=true", "disabled=false&metadata[order]=7&description="),
+    "/v1/events/{id}/retry": ("webhook_endpoint={webhook_endpoint}", ""),
+    "/opentill/webhook_endpoints/{webhook_endpoint}/roll_secret": ("expires_in=60", ""),
     "/v1/terminal/locations": (f"display_name=Counter&{_ADDRESS}",),
     "/v1/terminal/readers": ("registration_code=simulated-wpe&location={location}",),
     f"{_READER}/process_payment_intent": ("payment_intent={present}", "payment_intent={fresh}"),

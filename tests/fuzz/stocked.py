@@ -14,6 +14,7 @@ LATEST = "2026-10-28.endive"
 LISTS = (
     *("payment_intents", "setup_intents", "customers", "charges", "refunds", "balance_transactions", "events"),
     *("accounts", "terminal/locations", "terminal/configurations", "terminal/readers"),
+    *("files", "file_links", "webhook_endpoints"),
 )
 
 
@@ -40,7 +41,7 @@ class Connection:
         """Make a request. Raises OSError or HTTPException if the server does not answer it as HTTP."""
         sent = dict(headers or {})
         if body is not None:
-            sent["Content-Type"] = FORM
+            sent.setdefault("Content-Type", FORM)
         self._connection.request(method, path, body, sent)
         answer = self._connection.getresponse()
         return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
@@ -118,7 +119,21 @@ class Stocked:
         answer = self._connection.ask("POST", "/opentill/pos/sessions", "", self._token())
         page = self.credentials["session"] = {"Authorization": f"Bearer {answer.json['secret']}"}
         self._connection.ask("POST", f"/opentill/pos/readers/{ids['pos_reader']}/connect", "", page)
+        ids["file"] = self._upload()
+        ids["link"] = self.post("file_links", f"file={ids['file']}")["id"]
+        webhook = "url=http://127.0.0.1:9/&enabled_events[]=charge.failed"  # nobody is there
+        ids["webhook_endpoint"] = self.post("webhook_endpoints", webhook)["id"]
         ids["event"] = json.loads(self.page("events", 1))["data"][0]["id"]
+
+    def _upload(self) -> str:
+        name = 'Content-Disposition: form-data; name="'
+        parts = (f'{name}file"; filename="a.pdf"\r\n\r\n%PDF-1.7', f'{name}purpose"\r\n\r\ndispute_evidence')
+        body = "".join(f"--b\r\n{part}\r\n" for part in parts) + "--b--"
+        headers = self.headers | {"Content-Type": "multipart/form-data; boundary=b"}
+        answer = self._connection.ask("POST", "/v1/files", body, headers)
+        assert answer.status == 200, answer.body
+        id: str = answer.json["id"]
+        return id
 
     def _token(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self.post('terminal/connection_tokens')['secret']}"}

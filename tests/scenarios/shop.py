@@ -56,7 +56,7 @@ class Recorder:
             value = json.loads(body)
             if "error" in value:
                 yield from ((where, part) for part in value["error"].values() if isinstance(part, dict))
-            elif not value["object"].startswith("opentill.") and not value.get("url", "").startswith("/opentill/"):
+            elif not value["object"].startswith("opentill.") and not (value.get("url") or "").startswith("/opentill/"):
                 yield where, value
 
 

@@ -74,6 +74,13 @@ def test_the_greeting_takes_a_first_payment(tmp_path: Path) -> None:
     assert (captured["status"], captured["amount_received"]) == ("succeeded", 1000)
 
 
+def test_3d_secure_is_passed_from_the_command_line(server: Server, tmp_path: Path) -> None:
+    (script,) = blocks("docs/3d-secure.md", "sh")
+    back = shell(f"cd {tmp_path}\n" + script.replace("http://127.0.0.1:8420", server.address))
+    assert back.startswith("https://example.com/back?payment_intent=pi_")
+    assert back.endswith("&redirect_status=succeeded\n")
+
+
 def test_lost_answers_as_the_testing_page_loses_them(private_server: StartServer) -> None:
     server = private_server()
     faults = next(block for block in blocks("docs/testing.md", "sh") if "lost_answer" in block)

@@ -1,30 +1,42 @@
 """Configurations: every setting, for the account and for single locations (guide "Terminal configurations")."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import pytest
 import stripe
+from tests.domain.test_files import GIF, PEM
+from tests.pictures import png
 from tests.scenarios.fixtures import OpenShop
 from tests.scenarios.shop import ON_BOTH, Shop
 from tests.scenarios.till import ADDRESS
+
+# Files: each shop uploads its own, see `filled`.
+PICTURE, CERTIFICATE, PRIVATE_KEY = "(picture)", "(certificate)", "(private key)"
+UPLOADS = {
+    PICTURE: (png(), "terminal_reader_splashscreen"),
+    CERTIFICATE: (PEM, "terminal_wifi_certificate"),
+    PRIVATE_KEY: (PEM, "terminal_wifi_private_key"),
+}
 
 TIPS = {"fixed_amounts": [100, 200, 300], "percentages": [10, 15, 20], "smart_tip_threshold": 1000}
 PSK = {"type": "personal_psk", "personal_psk": {"ssid": "counter", "password": "correct horse"}}
 PEAP = {
     "type": "enterprise_eap_peap",
-    "enterprise_eap_peap": {"ssid": "counter", "username": "till", "password": "p", "ca_certificate_file": "file_ca"},
+    "enterprise_eap_peap": {"ssid": "counter", "username": "till", "password": "p", "ca_certificate_file": CERTIFICATE},
 }
 TLS = {
     "type": "enterprise_eap_tls",
     "enterprise_eap_tls": {
         "ssid": "counter",
-        "client_certificate_file": "file_client",
-        "private_key_file": "file_key",
+        "client_certificate_file": CERTIFICATE,
+        "private_key_file": PRIVATE_KEY,
         "private_key_file_password": "p",
     },
 }
-SPLASH = {"splashscreen": "file_splash"}
+SPLASH = {"splashscreen": PICTURE}
 DEVICES = """
     bbpos_wisepad3 bbpos_wisepos_e stripe_s700 stripe_s710 stripe_t600
     verifone_m425 verifone_p400 verifone_p630 verifone_ux700 verifone_v660p
@@ -42,13 +54,28 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
+def filled(shop: Shop, params: Any) -> Any:
+    """`params` with the ids of the shop's files in their places."""
+    if isinstance(params, dict):
+        return {name: filled(shop, value) for name, value in params.items()}
+    return file_of(shop, params) if isinstance(params, str) and params in UPLOADS else params
+
+
+@cache
+def file_of(shop: Shop, name: str) -> str:
+    """The shop's file of that name."""
+    content, purpose = UPLOADS[name]
+    given: Any = {"file": io.BytesIO(content), "purpose": purpose}
+    return shop.client.v1.files.create(given).id
+
+
 def create(shop: Shop, **params: Any) -> stripe.terminal.Configuration:
-    given: Any = params
+    given: Any = filled(shop, params)
     return shop.client.v1.terminal.configurations.create(given)
 
 
 def update(shop: Shop, id: str, **params: Any) -> stripe.terminal.Configuration:
-    given: Any = params
+    given: Any = filled(shop, params)
     return shop.client.v1.terminal.configurations.update(id, given)
 
 
@@ -67,7 +94,7 @@ def refusal(attempt: Any, *given: Any, **params: Any) -> stripe.InvalidRequestEr
 def test_every_setting(shop: Shop) -> None:
     made = create(shop, **EVERYTHING)
     shown = made.to_dict()
-    assert {name: shown[name] for name in EVERYTHING} == EVERYTHING
+    assert {name: shown[name] for name in EVERYTHING} == filled(shop, EVERYTHING)
     assert (made.is_account_default, made.livemode) == (False, False)
     assert made.id.startswith("tmc_")
     assert shop.client.v1.terminal.configurations.retrieve(made.id).to_dict() == shown
@@ -76,9 +103,13 @@ def test_every_setting(shop: Shop) -> None:
 def test_an_update_replaces_sections_and_an_empty_value_unsets_them(shop: Shop) -> None:
     made = create(shop, **EVERYTHING)
     changed = update(shop, made.id, name="Less", tipping={"eur": {"percentages": [5]}}, wifi=PEAP).to_dict()
-    assert (changed["name"], changed["tipping"], changed["wifi"]) == ("Less", {"eur": {"percentages": [5]}}, PEAP)
+    assert (changed["name"], changed["tipping"], changed["wifi"]) == (
+        "Less",
+        {"eur": {"percentages": [5]}},
+        filled(shop, PEAP),
+    )
     assert changed["offline"] == {"enabled": True}
-    assert update(shop, made.id, wifi=TLS).to_dict()["wifi"] == TLS
+    assert update(shop, made.id, wifi=TLS).to_dict()["wifi"] == filled(shop, TLS)
     sections = [name for name in EVERYTHING if name != "name"]
     bare = update(shop, made.id, **dict.fromkeys(sections, "")).to_dict()
     assert not set(bare) & set(sections)
@@ -117,6 +148,42 @@ def test_settings_that_make_no_sense(shop: Shop, params: dict[str, Any], param: 
     refused = refusal(create, shop, **params)
     assert refused.param == param
     assert "short" not in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("params", "param", "why"),
+    [
+        ({"stripe_s700": {"splashscreen": "file_unknown"}}, "stripe_s700[splashscreen]", "No such file upload"),
+        ({"stripe_s700": {"splashscreen": CERTIFICATE}}, "stripe_s700[splashscreen]", "terminal_wifi_certificate"),
+        ({"wifi": {"type": "enterprise_eap_tls", "enterprise_eap_tls": {
+            "ssid": "s", "client_certificate_file": CERTIFICATE, "private_key_file": CERTIFICATE}}},
+         "wifi[enterprise_eap_tls][private_key_file]", "terminal_wifi_private_key"),
+        ({"wifi": {"type": "enterprise_eap_peap", "enterprise_eap_peap": {
+            "ssid": "s", "username": "u", "password": "p", "ca_certificate_file": "file_unknown"}}},
+         "wifi[enterprise_eap_peap][ca_certificate_file]", "No such file upload"),
+    ],
+)  # fmt: skip
+def test_files_that_cannot_stand_there(shop: Shop, params: dict[str, Any], param: str, why: str) -> None:
+    made = create(shop, name="Plain")
+    for attempt in (lambda: create(shop, **params), lambda: update(shop, made.id, **params)):
+        refused = refusal(attempt)
+        assert refused.param == param
+        assert why in str(refused)
+
+
+def test_a_moving_picture_is_not_for_every_model(shop: Shop) -> None:
+    given: Any = {"file": io.BytesIO(GIF), "purpose": "terminal_reader_splashscreen"}
+    moving = {"splashscreen": shop.client.v1.files.create(given).id}
+    assert create(shop, stripe_s700=moving, expand=["stripe_s700.splashscreen"]).stripe_s700 is not None
+    for model in ("verifone_p400", "bbpos_wisepad3"):
+        assert refusal(create, shop, **{model: moving}).param == f"{model}[splashscreen]"
+
+
+def test_the_picture_is_expanded(shop: Shop) -> None:
+    made = create(shop, stripe_s700=SPLASH, expand=["stripe_s700.splashscreen"])
+    assert made.stripe_s700 is not None
+    assert isinstance(made.stripe_s700.splashscreen, stripe.File)
+    assert made.stripe_s700.splashscreen.purpose == "terminal_reader_splashscreen"
 
 
 def test_empty_sections_at_the_creation(shop: Shop) -> None:

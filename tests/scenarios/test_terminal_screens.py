@@ -110,6 +110,25 @@ def test_forms_that_the_customer_fills_in(shop: Shop) -> None:
     assert shop.events(till.reader.id) == [SUCCEEDED]
 
 
+def test_signatures_are_files(shop: Shop) -> None:
+    till = Till(shop)
+    ask(till, form("signature"), form("signature", required=True), form("signature"))
+    done = till.helpers.succeed_input_collection(till.reader.id, {"skip_non_required_inputs": "all"})
+    assert [each["signature"]["value"] is None for each in answered(done)] == [True, False, True]
+    ask(till, form("signature"), form("signature"))
+    done = till.helpers.succeed_input_collection(till.reader.id)
+    files = [shop.client.v1.files.retrieve(each["signature"]["value"]) for each in answered(done)]
+    assert len({file.id for file in files}) == 2
+    for file in files:
+        assert (file.purpose, file.type, file.filename) == ("customer_signature", "svg", "signature.svg")
+        assert file.expires_at == file.created + 7 * 86_400
+        contents = shop.request("GET", f"/v1/files/{file.id}/contents")
+        assert (contents.status, contents.headers["content-type"]) == (200, "image/svg+xml")
+        assert contents.body.startswith(b"<svg")
+        assert len(contents.body) == file.size
+        assert contents.headers["content-disposition"].startswith("attachment")
+
+
 def test_forms_that_the_customer_skips(shop: Shop) -> None:
     till = Till(shop)
     ask(till, form("text"), form("email", required=True))

@@ -61,7 +61,9 @@ PAYMENTS: Kind[Payment, Secret] = Kind(
 NOTES: Kind[Note, None] = Kind("events", Note, type(None), "note", columns={"type": lambda note, _: note.type})
 KEYS: Kind[Key, None] = Kind("api_keys", Key, type(None), "key", columns={"hash": lambda key, _: key.hash})
 
-KINDS: tuple[Kind[Any, Any], ...] = (PAYMENTS, NOTES, KEYS)
+SCRAPS: Kind[msgspec.Raw, None] = Kind("file_contents", msgspec.Raw, type(None), "scrap")
+
+KINDS: tuple[Kind[Any, Any], ...] = (PAYMENTS, NOTES, KEYS, SCRAPS)
 
 SHOP = "acct_shop"
 
@@ -81,6 +83,11 @@ def note(id: str, type: str = "note.created", *, account: str = SHOP, created: i
 def key(id: str, hash: str, *, account: str = SHOP) -> Insert:
     """A new key."""
     return Insert(KEYS, account, False, id, 1, Key(id=id, hash=hash))
+
+
+def scrap(id: str, content: bytes) -> Insert:
+    """New bytes, which are no JSON."""
+    return Insert(SCRAPS, SHOP, False, id, 1, msgspec.Raw(content))
 
 
 def stored(insert: Insert, version: int = 1) -> Stored[Any, Any]:

@@ -2,7 +2,21 @@
 
 import pytest
 from tests.store.store_databases import Database, Run
-from tests.store.store_samples import KEYS, NOTES, PAYMENTS, SHOP, Note, Payment, Secret, key, note, payment, stored
+from tests.store.store_samples import (
+    KEYS,
+    NOTES,
+    PAYMENTS,
+    SCRAPS,
+    SHOP,
+    Note,
+    Payment,
+    Secret,
+    key,
+    note,
+    payment,
+    scrap,
+    stored,
+)
 
 from opentill.ports.store import Changes, Conflict, Delete, Insert, Kind, Store, StoreUnavailable, Update
 
@@ -24,6 +38,18 @@ def test_the_body_is_given_back_byte_by_byte(store: Store, run: Run) -> None:
     assert run(store.get_body(PAYMENTS, SHOP, "ch_1")) == (False, changes.encode(new.value))
     assert run(store.get_body(PAYMENTS, SHOP, "ch_2")) == (True, changes.encode(live.value))
     assert run(store.get_body(PAYMENTS, SHOP, "ch_3")) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n\0\xff", bytes(range(256)) * 20_000])
+def test_bytes_that_are_no_json(store: Store, run: Run, content: bytes) -> None:
+    new = scrap("file_1", content)
+    run(store.commit(Changes(inserts=[new])))
+    assert run(store.get_body(SCRAPS, SHOP, "file_1")) == (False, content)
+    read = run(store.get(SCRAPS, SHOP, "file_1"))
+    assert read is not None
+    assert bytes(read.value) == content
+    run(store.commit(Changes(deletes=[Delete(stored(scrap("file_1", b"")))])))  # what is in it need not be known
+    assert run(store.get_body(SCRAPS, SHOP, "file_1")) is None
 
 
 def test_an_id_belongs_to_its_account(store: Store, run: Run) -> None:
@@ -150,6 +176,22 @@ def test_due_gives_the_most_overdue_first(store: Store, run: Run) -> None:
     assert [found.id for found in run(store.due(PAYMENTS, "capture_before", 30, limit=10))] == ["ch_2", "ch_5", "ch_1"]
     assert [found.id for found in run(store.due(PAYMENTS, "capture_before", 30, limit=2))] == ["ch_2", "ch_5"]
     assert run(store.due(PAYMENTS, "capture_before", 9, limit=2)) == []
+
+
+def test_due_by_another_column_gives_each_of_its_values_a_share(store: Store, run: Run) -> None:
+    rows = [("cus_1", 1), ("cus_1", 2), ("cus_1", 3), ("cus_2", 9), ("cus_2", 40), ("cus_3", None), (None, 4), ("", 5)]
+    for number, (customer, due) in enumerate(rows):
+        new = payment(f"ch_{number}", account=f"acct_{number}", customer=customer, due=due)
+        run(store.commit(Changes(inserts=[new])))
+
+    def due_by(until: int, each: int, but_not: tuple[str, ...] = ()) -> list[str]:
+        found = run(store.due_by(PAYMENTS, "capture_before", "customer", until, each, but_not=but_not))
+        return sorted(one.id for one in found)
+
+    assert due_by(30, 2) == ["ch_0", "ch_1", "ch_3", "ch_7"]
+    assert due_by(50, 9) == ["ch_0", "ch_1", "ch_2", "ch_3", "ch_4", "ch_7"]
+    assert due_by(50, 1, ("cus_1", "cus_9")) == ["ch_3", "ch_7"]
+    assert due_by(0, 9) == []
 
 
 def test_purge_takes_the_old_ones_a_stretch_at_a_time(store: Store, run: Run) -> None:

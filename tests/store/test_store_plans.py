@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from opentill.ports.store import Condition, Kind, Stored
-from opentill.services.kinds import ATTEMPTS, CARDS, IDEMPOTENCY_KEYS, KINDS
-from opentill.store.lists import narrowing_statement, page_statement
+from opentill.services.kinds import ATTEMPTS, CARDS, DELIVERIES, IDEMPOTENCY_KEYS, KINDS
+from opentill.store.lists import narrowing_statement, page_statement, waiting_statement
 from opentill.store.migrations import scripts
 from opentill.store.rows import Table
 from opentill.store.sqlite_dialect import SqliteDialect
@@ -69,10 +69,22 @@ def test_a_list_by_a_column_is_read_in_its_order(
     assert f"{kind.table}_by_{column}" in steps[0]
 
 
-@pytest.mark.parametrize(("kind", "column"), [one for one in COLUMNS if one[1] in DUE], ids=named)
+@pytest.mark.parametrize(
+    ("kind", "column"), [one for one in COLUMNS if one[1] in DUE and one[0] is not DELIVERIES], ids=named
+)
 def test_what_is_due_is_read_in_its_order(connection: sqlite3.Connection, kind: Kind[Any, Any], column: str) -> None:
     sql = f"SELECT body FROM {kind.table} WHERE {column} <= ? ORDER BY {column}, seq LIMIT ?"
     assert is_direct(plan(connection, sql, (1, 1)), kind.table)
+
+
+def test_deliveries_that_are_due_are_read_by_their_endpoint(connection: sqlite3.Connection) -> None:
+    table = Table(DELIVERIES)
+    steps = plan(connection, waiting_statement(table, "due", "endpoint"), ())
+    reads = [step for step in steps if f" {table.name} " in step]
+    assert len(reads) == 2
+    assert all(step.startswith("SEARCH") and "by_due" in step for step in reads)
+    sql = f"SELECT body FROM {table.name} WHERE endpoint = ? AND due <= ? ORDER BY due, seq LIMIT ?"
+    assert is_direct(plan(connection, sql, ("we_1", 1, 1)), table.name)
 
 
 @pytest.mark.parametrize("op", ["in", "narrow"])

@@ -24,11 +24,17 @@ _PAGE = """<!doctype html><meta charset="utf-8"><title>A till</title>
   }});
 </script>"""
 
+_HURRY = """for (const name of ['setTimeout', 'setInterval']) {{
+    const timer = window[name];
+    window[name] = (run, ms, ...given) => timer(run, ms / {}, ...given);
+}}"""
+
 
 class Merchant:
     """The merchant's web server: an origin of its own."""
 
     def __init__(self, server: str) -> None:
+        self.server = server
         body = _PAGE.format(server=server).encode()
 
         class Handler(BaseHTTPRequestHandler):
@@ -36,7 +42,7 @@ class Merchant:
                 self.send_response(200)
                 self.send_header("content-type", "text/html; charset=utf-8")
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(b"" if self.path == "/empty" else body)
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
@@ -53,9 +59,12 @@ class Merchant:
 
 
 class Tab:
-    """One tab of the till. `run` is JavaScript in it, with `terminal` at hand."""
+    """One tab of the till. `run` is JavaScript in it, with `terminal` at hand.
 
-    def __init__(self, browser: Browser, url: str, shop: Shop) -> None:
+    `hurry` is how many times faster its timers run than the world, for tests that wait until the SDK gives up.
+    """
+
+    def __init__(self, browser: Browser, url: str, shop: Shop, hurry: int = 1) -> None:
         self.shop = shop
         self.tokens: list[str] = []
         self.location: str | None = None
@@ -63,6 +72,8 @@ class Tab:
         self._context: BrowserContext = browser.new_context()
         self.page: Page = self._context.new_page()
         self.page.expose_function("fetchConnectionToken", self._give)
+        if hurry != 1:
+            self.page.add_init_script(_HURRY.format(hurry))
         self.page.goto(url)
 
     def run(self, script: str, *arguments: Any) -> Any:
@@ -101,6 +112,10 @@ class Tab:
         secret = self.shop.client.v1.payment_intents.create(given).client_secret  # type: ignore[arg-type]
         assert secret is not None
         return secret
+
+    def offline(self, cut: bool) -> None:
+        """Cut the tab's network, or mend it."""
+        self._context.set_offline(cut)
 
     def close(self) -> None:
         """Close the tab."""

@@ -1,14 +1,17 @@
 """One SDK holds a reader: the table of the guide "Connect to a reader", each cell with two tabs."""
 
+import re
 import time
 from typing import Any
 
 import pytest
+from playwright.sync_api import Route
 from tests.scenarios.shop import Shop
 from tests.scenarios.till import Till
 from tests.terminal_js.conftest import OpenTab
 from tests.terminal_js.tab import Tab
 
+HELD = re.compile(r"/opentill/pos/readers/tmr_\w+$")
 CART = {
     "type": "cart",
     "cart": {"line_items": [{"description": "Tea", "amount": 300, "quantity": 1}], "total": 300, "currency": "usd"},
@@ -100,6 +103,36 @@ def test_disconnecting_clears_the_cart_and_lets_others_in(open_tab: OpenTab, cou
     assert first.run("disconnects") == []
     assert counter.now().action is None
     assert "error" not in connect(second, counter, fail_if_in_use=True)
+
+
+def test_who_does_nothing_learns_of_the_takeover_too(open_tab: OpenTab, counter: Till) -> None:
+    """Not by a command: the SDK looks now and then whether the reader is still its own."""
+    first, second = open_tab(hurry=50), open_tab()
+    connect(first, counter)
+    connect(second, counter)
+    first.page.wait_for_function("disconnects.length")
+    assert [event["error"]["code"] for event in first.run("disconnects")] == ["reader_error"]
+    assert first.run("terminal.getConnectionStatus()") == "not_connected"
+
+
+def test_a_reader_that_is_offline_is_not_connected_any_more(open_tab: OpenTab, counter: Till) -> None:
+    """Two minutes after it was heard from last, as the server says: while nothing is done, and while it collects."""
+    idle, busy = open_tab(hurry=50), open_tab()
+    connect(idle, counter)
+    idle.page.route(HELD, _offline)
+    idle.page.wait_for_function("disconnects.length")
+    assert idle.run("terminal.getPaymentStatus()") == "not_ready"
+    connect(busy, counter)
+    busy.page.route(HELD, _offline)
+    assert busy.call("collectPaymentMethod", busy.sale())["error"]["code"] == "reader_error"
+    assert busy.run("disconnects.length") == 1
+
+
+def _offline(route: Route) -> None:
+    answer = route.fetch()
+    held = answer.json()
+    held["reader"]["status"] = "offline"
+    route.fulfill(response=answer, json=held)
 
 
 def test_connecting_twice(tab: Tab, counter: Till) -> None:

@@ -1,6 +1,7 @@
 """The code of the guides with the SDK's own simulator: no reader, no device process, the server's usual paths."""
 
 import pytest
+from tests.terminal_js.conftest import OpenTab
 from tests.terminal_js.tab import Tab
 
 
@@ -29,8 +30,11 @@ def test_the_collected_card_can_be_inspected(tab: Tab) -> None:
     tab.connect_simulator()
     tab.call("setSimulatorConfiguration", {"testPaymentMethod": "mastercard"})
     collected = tab.call("collectPaymentMethod", tab.sale(), {"config_override": {"update_payment_intent": True}})
-    card = collected["paymentIntent"]["sdk_payment_details"]["card_present"]
+    card = collected["paymentIntent"]["payment_method"]["card_present"]
     assert (card["brand"], card["last4"]) == ("mastercard", "4444")
+    details = collected["paymentIntent"]["sdk_payment_details"]["card_payment"]
+    assert (details["card_brand"], details["masked_pan"]) == ("MASTERCARD", "************4444")
+    assert details["card_entry_method"] == "CHIP_READ"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +94,14 @@ def test_forms(tab: Tab) -> None:
     assert "@" in result[0]["email"]
     assert result[1]["selectionId"] in ("yes", "no")
     assert result[1]["toggles"] == ["enabled"]
+
+
+def test_a_signature(tab: Tab) -> None:
+    """It comes as the drawing itself, not as the id of a file."""
+    tab.connect_simulator()
+    form = {"formType": "signature", "title": "Sign here", "required": True}
+    (result,) = tab.call("collectInputs", {"inputs": [form]})
+    assert result["signatureSvg"].lstrip().startswith("<svg")
 
 
 def test_a_cart(tab: Tab) -> None:
@@ -153,6 +165,29 @@ def test_a_token_callback_that_fails(tab: Tab, gives: str, code: str) -> None:
     assert found["error"]["code"] == code
 
 
+def test_a_token_callback_that_never_answers(open_tab: OpenTab) -> None:
+    """Nobody waits for ever; the next command asks again."""
+    tab = open_tab(hurry=200)
+    tab.run(
+        "(terminal = StripeTerminal.create({onFetchConnectionToken: () => "
+        "(window.asked = (window.asked ?? 0) + 1) === 1 ? new Promise(() => {}) : fetchConnectionToken()}), null)"
+    )
+    assert tab.call("discoverReaders", {})["error"]["code"] == "failed_fetch_connection_token"
+    assert tab.call("discoverReaders", {}) == {"discoveredReaders": []}
+
+
+def test_handlers_that_throw(tab: Tab) -> None:
+    """Their mistakes are told to the console, and disturb nothing."""
+    said: list[str] = []
+    tab.page.on("console", lambda message: said.append(message.text))
+    tab.run(
+        "(terminal = StripeTerminal.create({onFetchConnectionToken: fetchConnectionToken, "
+        "onConnectionStatusChange: () => { throw new Error('a bug of the app') }}), null)"
+    )
+    assert tab.connect_simulator()["reader"]["id"] == "SIMULATOR"
+    assert "a bug of the app" in said[0]
+
+
 @pytest.mark.parametrize(
     ("props", "code"),
     [
@@ -162,6 +197,12 @@ def test_a_token_callback_that_fails(tab: Tab, gives: str, code: str) -> None:
             "{onFetchConnectionToken: async () => '', onUnexpectedReaderDisconnect: 1}",
             "invalid_on_unexpected_reader_disconnect",
         ),
+        (
+            "{onFetchConnectionToken: async () => '', onConnectionStatusChange: {}}",
+            "invalid_on_connection_status_change",
+        ),
+        ("{onFetchConnectionToken: async () => '', onPaymentStatusChange: 'log'}", "invalid_on_payment_status_change"),
+        ("null", "invalid_argument"),
     ],
 )
 def test_handlers_that_are_none(tab: Tab, props: str, code: str) -> None:

@@ -251,3 +251,22 @@ def test_many_accounts_do_not_fill_the_memory(vault: CardVault) -> None:
 
     assert len(vault._fingerprint_keys) <= 4096
     assert vault.fingerprint("acct_0", NUMBER) == first
+
+
+def test_contents_come_out_as_they_went_in_and_nowhere_else(vault: CardVault, store: MemoryStore) -> None:
+    sealed = run(vault.seal_contents("acct_1", "file_1", b"a private key \x00\xff."))
+    assert b"private" not in sealed
+    assert run(vault.open_contents("acct_1", "file_1", sealed)) == b"a private key \x00\xff."
+    assert run(vault.seal_contents("acct_1", "file_1", b"a private key \x00\xff.")) != sealed
+    run(vault.seal_contents("acct_2", "file_1", b"theirs"))
+    for account, name, content in (
+        ("acct_2", "file_1", sealed),
+        ("acct_1", "file_2", sealed),
+        ("acct_1", "file_1", sealed[:-1]),
+        ("acct_1", "file_1", sealed[:-1] + bytes([sealed[-1] ^ 1])),
+        ("acct_1", "file_1", b"dk_9." + sealed.partition(b".")[2]),
+        ("acct_1", "file_1", b"no seal at all"),
+        ("acct_1", "file_1", b""),
+    ):
+        with pytest.raises(VaultError):
+            run(vault.open_contents(account, name, content))

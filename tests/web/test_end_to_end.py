@@ -1,5 +1,6 @@
 """Through everything there is: `opentill up`, the official library, the reader program, its page, a card, a click."""
 
+import io
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from stripe import StripeClient
+from tests.pictures import png
 from tests.scenarios.server import environment
 from tests.web.accessibility import low_contrast, unnamed
 from tests.web.conftest import DESKTOP
@@ -78,7 +80,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     registered, fresh = re.findall(r"http://\S+/readers/\S+", printed)
     assert key is not None
     assert address is not None
-    client = StripeClient(key[0], base_addresses={"api": address[1]}, max_network_retries=0)
+    client = StripeClient(key[0], base_addresses={"api": address[1], "files": address[1]}, max_network_retries=0)
     yield Counter(client, registered, fresh, location)
     process.terminate()
     process.stdout.read()
@@ -150,6 +152,20 @@ def test_a_decline_says_so(counter: Counter, page: Page) -> None:
     shows(page, "declined", "The card has expired.")
     assert counter.status(intent) == "requires_payment_method"
     shows(page, "splash")
+
+
+def test_the_configured_picture_is_the_splash_screen(counter: Counter, page: Page) -> None:
+    page.goto(counter.registered)
+    shows(page, "splash")
+    picture: Any = {"file": io.BytesIO(png(1080, 1920)), "purpose": "terminal_reader_splashscreen"}
+    configurations = counter.client.v1.terminal.configurations
+    (default,) = configurations.list({"is_account_default": True}).data
+    configurations.update(default.id, {"stripe_s700": {"splashscreen": counter.client.v1.files.create(picture).id}})
+    shown = page.locator(".backdrop:is(img)")
+    expect(shown).to_have_js_property("naturalWidth", 1080, timeout=_PATIENCE_MS)
+    expect(shown).to_have_js_property("naturalHeight", 1920)
+    configurations.update(default.id, {"stripe_s700": ""})
+    expect(shown).to_have_count(0, timeout=_PATIENCE_MS)
 
 
 def test_a_fresh_reader_is_registered_with_the_code_on_its_screen(counter: Counter, page: Page) -> None:

@@ -31,6 +31,11 @@ _PUBLISHABLE_VIEW = {
         "id object automatic_payment_methods cancellation_reason client_secret created description last_setup_error "
         "livemode next_action payment_method payment_method_types status usage"
     ).split(),
+    "checkout.session": (
+        "id object amount_subtotal amount_total billing_address_collection cancel_url client_secret created currency "
+        "custom_text customer_email expires_at livemode locale mode payment_method_types payment_status "
+        "phone_number_collection shipping_address_collection status submit_type success_url total_details ui_mode url"
+    ).split(),
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import msgspec
 import structlog
 
-from opentill.api import errors, expand, forms
+from opentill.api import contents, errors, expand, forms
 from opentill.api.answers import Answers, refusal_body
 from opentill.api.authentication import Authentication, Credential, check_allowed
 from opentill.api.errors import TooLarge, TooSlow
@@ -29,11 +29,13 @@ from opentill.domain.errors import (
     Unavailable,
     UnknownRoute,
 )
+from opentill.domain.files import UPLOAD_MAX
 from opentill.domain.ids import new_id
 from opentill.domain.masking import mask_card_numbers
 from opentill.domain.versions import is_known
 from opentill.ports.store import Conflict, StoreUnavailable
 from opentill.requests.params import parse, take_expand
+from opentill.services.file_keeping import Contents
 from opentill.services.kinds import IDEMPOTENCY_KEYS
 from opentill.services.operation import LOCKED, Answer, Caller, Operation, System
 
@@ -43,6 +45,10 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_MAX = 1_000_000
 BODY_SECONDS = 30
+# What an endpoint takes that takes files: the longest one, and what stands around it.
+UPLOAD_BODY_MAX = UPLOAD_MAX + 100_000
+UPLOAD_SECONDS = 300
+UPLOADS = 4  # at once: each is held in memory a few times over
 CONFLICT_RUNS = 8
 IDEMPOTENCY_KEY_MAX = 255
 
@@ -80,6 +86,7 @@ class Api:
         self._authentication = authentication
         self._answers = answers
         self._running: set[str] = set()
+        self._uploads = asyncio.Semaphore(UPLOADS)
         self._openapi: bytes | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,7 +128,7 @@ class Api:
         start = {
             "type": "http.response.start",
             "status": answer.status,
-            "headers": [*_JSON, (b"content-length", str(len(body)).encode()), *extra],
+            "headers": [*(answer.headers or _JSON), (b"content-length", str(len(body)).encode()), *extra],
         }
         try:
             await send(start)
@@ -162,6 +169,24 @@ class Api:
                 "https://stripe.com/docs or we can help at https://support.stripe.com/."
             )
         endpoint, ids = found
+        if not endpoint.uploads:
+            return await self._call(endpoint, ids, scope, receive, headers, request_id, extra, path)
+        async with self._uploads:
+            return await self._call(endpoint, ids, scope, receive, headers, request_id, extra, path)
+
+    async def _call(
+        self,
+        endpoint: Endpoint,
+        ids: list[str],
+        scope: Scope,
+        receive: Receive,
+        headers: dict[bytes, bytes],
+        request_id: str,
+        extra: list[tuple[bytes, bytes]],
+        path: str,
+    ) -> Answer:
+        """Do what an endpoint is asked for, if whoever asks may ask for it."""
+        method = endpoint.method
         credential = await self._authentication.credential(headers.get(b"authorization"))
         check_allowed(credential, endpoint.auth, resource=_resource(endpoint.path), writes=method != "GET")
         version = _version(headers, credential)
@@ -171,7 +196,7 @@ class Api:
             extra.append((b"stripe-account", credential.account.encode()))
         content_type = headers.get(b"content-type", b"")
         if method == "POST":
-            body = await _body(receive, headers)
+            body = await _body(receive, headers, uploads=endpoint.uploads)
             if content_type.startswith(b"multipart/form-data"):
                 tree = forms.parse_multipart(body, content_type)
             else:
@@ -294,6 +319,8 @@ class Api:
                 return op.answer
             if caller.expand:
                 expand.check(caller.expand, endpoint.returns, caller.api_version)
+            if isinstance(value, Contents):
+                return Answer(200, value.content, contents.headers(value))
             return Answer(200, await self._answers.render(op, value, path))
         raise LockTimeout(LOCKED, code="lock_timeout")
 
@@ -379,14 +406,15 @@ def _idempotency_key(headers: dict[bytes, bytes]) -> str | None:
     return text
 
 
-async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+async def _body(receive: Receive, headers: dict[bytes, bytes], *, uploads: bool) -> bytes:
+    maximum, seconds = (UPLOAD_BODY_MAX, UPLOAD_SECONDS) if uploads else (BODY_MAX, BODY_SECONDS)
     length = headers.get(b"content-length", b"")
     if length == b"0":
         return b""
-    if length.isdigit() and int(length) > BODY_MAX:
-        raise TooLarge(f"The request is larger than {BODY_MAX} bytes.")
+    if length.isdigit() and int(length) > maximum:
+        raise TooLarge(f"The request is larger than {maximum} bytes.")
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             parts: list[bytes] = []
             size = 0
             while True:
@@ -395,13 +423,13 @@ async def _body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
                     raise TooSlow("The request ended before its body was complete.")
                 part: bytes = message.get("body", b"")
                 size += len(part)
-                if size > BODY_MAX:
-                    raise TooLarge(f"The request is larger than {BODY_MAX} bytes.")
+                if size > maximum:
+                    raise TooLarge(f"The request is larger than {maximum} bytes.")
                 parts.append(part)
                 if not message.get("more_body"):
                     return part if size == len(part) else b"".join(parts)
     except TimeoutError:
-        raise TooSlow(f"The body of the request did not arrive within {BODY_SECONDS} seconds.") from None
+        raise TooSlow(f"The body of the request did not arrive within {seconds} seconds.") from None
 
 
 def _unavailable() -> Answer:

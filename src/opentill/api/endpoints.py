@@ -8,24 +8,34 @@ from opentill.domain.objects.application_fee import ApplicationFee, FeeRefund
 from opentill.domain.objects.balance import Balance
 from opentill.domain.objects.balance_transaction import BalanceTransaction
 from opentill.domain.objects.charge import Charge
+from opentill.domain.objects.checkout_session import CheckoutSession
 from opentill.domain.objects.customer import Customer, DeletedCustomer
 from opentill.domain.objects.event import Event
+from opentill.domain.objects.file import File, FileLink
+from opentill.domain.objects.line_item import LineItem
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method import PaymentMethod
+from opentill.domain.objects.price import DeletedProduct, Price, Product
 from opentill.domain.objects.refund import Refund
 from opentill.domain.objects.setup_attempt import SetupAttempt
 from opentill.domain.objects.setup_intent import SetupIntent
+from opentill.domain.objects.webhook_delivery import WebhookDelivery
+from opentill.domain.objects.webhook_endpoint import DeletedWebhookEndpoint, WebhookEndpoint
 from opentill.requests import accounts as acct
 from opentill.requests import application_fees as fee
 from opentill.requests import balance as bal
 from opentill.requests import charges as ch
+from opentill.requests import checkout as cs
 from opentill.requests import customers as cus
 from opentill.requests import events as evt
+from opentill.requests import files as file
 from opentill.requests import laboratory as lab
 from opentill.requests import payment_intents as pi
 from opentill.requests import payment_methods as pm
+from opentill.requests import prices as price
 from opentill.requests import refunds as re
 from opentill.requests import setup_intents as seti
+from opentill.requests import webhook_endpoints as we
 from opentill.requests.params import ListParams, SearchParams
 from opentill.services import (
     account_settings,
@@ -34,14 +44,21 @@ from opentill.services import (
     capture,
     charges,
     customers,
+    deliveries,
     events,
+    file_links,
+    files,
     laboratory,
     payment_intents,
     payment_methods,
+    prices,
+    products,
     refunds,
     setup_attempts,
     setup_intents,
+    webhook_endpoints,
 )
+from opentill.services.checkout import sessions, submitting
 
 PAYMENT_INTENTS = (
     Endpoint("POST", "/v1/payment_intents", payment_intents.create, pi.CreatePaymentIntent, PaymentIntent),
@@ -110,6 +127,25 @@ BALANCE = (
 EVENTS = (
     Endpoint("GET", "/v1/events", events.list_all, evt.ListEvents, ListOf(Event)),
     Endpoint("GET", "/v1/events/{id}", events.retrieve, returns=Event),
+    Endpoint("POST", "/v1/events/{id}/retry", deliveries.retry, we.RetryEvent, Event),
+)
+
+_ENDPOINT = "/v1/webhook_endpoints/{webhook_endpoint}"
+
+WEBHOOKS = (
+    Endpoint("POST", "/v1/webhook_endpoints", webhook_endpoints.create, we.CreateEndpoint, WebhookEndpoint),
+    Endpoint("GET", "/v1/webhook_endpoints", webhook_endpoints.list_all, ListParams, ListOf(WebhookEndpoint)),
+    Endpoint("GET", _ENDPOINT, webhook_endpoints.retrieve, returns=WebhookEndpoint),
+    Endpoint("POST", _ENDPOINT, webhook_endpoints.update, we.UpdateEndpoint, WebhookEndpoint),
+    Endpoint("DELETE", _ENDPOINT, webhook_endpoints.delete, returns=DeletedWebhookEndpoint),
+    Endpoint(
+        "POST",
+        "/opentill/webhook_endpoints/{webhook_endpoint}/roll_secret",
+        webhook_endpoints.roll_secret,
+        we.RollSecret,
+        WebhookEndpoint,
+    ),
+    Endpoint("GET", "/opentill/webhook_deliveries", deliveries.list_all, we.ListDeliveries, ListOf(WebhookDelivery)),
 )
 
 CUSTOMERS = (
@@ -182,6 +218,45 @@ SETUP_INTENTS = (
     Endpoint("GET", "/v1/setup_attempts", setup_attempts.list_all, seti.ListSetupAttempts, ListOf(SetupAttempt)),
 )
 
+CHECKOUT = (
+    Endpoint("POST", "/v1/checkout/sessions", sessions.create, cs.CreateSession, CheckoutSession),
+    Endpoint("GET", "/v1/checkout/sessions", sessions.list_all, cs.ListSessions, ListOf(CheckoutSession)),
+    Endpoint("GET", "/v1/checkout/sessions/{session}", sessions.retrieve, returns=CheckoutSession),
+    Endpoint("POST", "/v1/checkout/sessions/{session}", sessions.update, cs.UpdateSession, CheckoutSession),
+    Endpoint("POST", "/v1/checkout/sessions/{session}/expire", sessions.expire, returns=CheckoutSession),
+    Endpoint(
+        "GET", "/v1/checkout/sessions/{session}/line_items", sessions.list_line_items, ListParams, ListOf(LineItem)
+    ),
+    Endpoint(
+        "GET",
+        "/v1/payment_pages/{session}",
+        submitting.retrieve_page,
+        cs.RetrievePaymentPage,
+        CheckoutSession,
+        auth="publishable",
+    ),
+    Endpoint(
+        "POST",
+        "/v1/payment_pages/{session}/confirm",
+        submitting.confirm_page,
+        cs.ConfirmPaymentPage,
+        PaymentIntent | SetupIntent | CheckoutSession,
+        auth="publishable",
+    ),
+)
+
+PRICES = (
+    Endpoint("POST", "/v1/products", products.create, price.CreateProduct, Product),
+    Endpoint("GET", "/v1/products", products.list_all, price.ListProducts, ListOf(Product)),
+    Endpoint("GET", "/v1/products/{product}", products.retrieve, returns=Product),
+    Endpoint("POST", "/v1/products/{product}", products.update, price.UpdateProduct, Product),
+    Endpoint("DELETE", "/v1/products/{product}", products.delete, returns=DeletedProduct),
+    Endpoint("POST", "/v1/prices", prices.create, price.CreatePrice, Price),
+    Endpoint("GET", "/v1/prices", prices.list_all, price.ListPrices, ListOf(Price)),
+    Endpoint("GET", "/v1/prices/{price}", prices.retrieve, returns=Price),
+    Endpoint("POST", "/v1/prices/{price}", prices.update, price.UpdatePrice, Price),
+)
+
 ACCOUNTS = (
     Endpoint("GET", "/v1/account", account_settings.retrieve_own, returns=Account),
     Endpoint("POST", "/v1/accounts", account_settings.create, acct.CreateAccount, Account),
@@ -195,16 +270,31 @@ ACCOUNTS = (
     Endpoint("GET", "/v1/application_fees/{fee}/refunds/{id}", application_fees.retrieve_refund, returns=FeeRefund),
 )
 
+FILES = (
+    Endpoint("POST", "/v1/files", files.create, file.CreateFile, File, uploads=True),
+    Endpoint("GET", "/v1/files", files.list_all, file.ListFiles, ListOf(File)),
+    Endpoint("GET", "/v1/files/{file}", files.retrieve, returns=File),
+    Endpoint("GET", "/v1/files/{file}/contents", files.contents),
+    Endpoint("POST", "/v1/file_links", file_links.create, file.CreateFileLink, FileLink),
+    Endpoint("GET", "/v1/file_links", file_links.list_all, file.ListFileLinks, ListOf(FileLink)),
+    Endpoint("GET", "/v1/file_links/{link}", file_links.retrieve, returns=FileLink),
+    Endpoint("POST", "/v1/file_links/{link}", file_links.update, file.UpdateFileLink, FileLink),
+)
+
 ENDPOINTS = (
     *PAYMENT_INTENTS,
     *CUSTOMERS,
     *PAYMENT_METHODS,
     *SETUP_INTENTS,
+    *CHECKOUT,
+    *PRICES,
     *REFUNDS,
     *CHARGES,
     *BALANCE,
     *EVENTS,
+    *WEBHOOKS,
     *ACCOUNTS,
+    *FILES,
     *TERMINAL,
     *POS,
 )

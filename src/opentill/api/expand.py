@@ -16,12 +16,14 @@ from opentill.domain.errors import InvalidRequest
 from opentill.domain.ledger import as_of
 from opentill.domain.objects.balance_transaction import BalanceTransaction
 from opentill.domain.objects.customer import DeletedCustomer
+from opentill.domain.terminal.configurations import DEVICE_SECTIONS
 from opentill.ports.store import Condition, Kind, Stored
 from opentill.services import kinds
 from opentill.services.operation import Operation
 from opentill.services.records import CustomerHidden
 
 DEPTH_MAX = 4
+LINES_SHOWN = 10
 
 # By object: the fields that hold ids, and the kind they are of. None: never set here, so there is nothing to read.
 _EXPANDABLE: dict[str, dict[str, Kind[Any, Any] | None]] = {
@@ -54,6 +56,17 @@ _EXPANDABLE: dict[str, dict[str, Kind[Any, Any] | None]] = {
         "setup_intent": kinds.SETUP_INTENTS,
         "payment_method_details.card_present.generated_card": kinds.PAYMENT_METHODS,
     },
+    "checkout.session": {
+        "customer": kinds.CUSTOMERS,
+        "invoice": None,
+        "payment_intent": kinds.PAYMENT_INTENTS,
+        "payment_link": None,
+        "setup_intent": kinds.SETUP_INTENTS,
+        "subscription": None,
+    },
+    "item": {"price.product": kinds.PRODUCTS},
+    "product": {"default_price": kinds.PRICES},
+    "price": {"product": kinds.PRODUCTS},
     "charge": {
         "application": None,
         "application_fee": kinds.APPLICATION_FEES,
@@ -97,6 +110,9 @@ _EXPANDABLE: dict[str, dict[str, Kind[Any, Any] | None]] = {
         "charge": kinds.CHARGES,
         "originating_transaction": kinds.CHARGES,
     },
+    "file": {},
+    "file_link": {"file": kinds.FILES},
+    "terminal.configuration": {f"{section}.splashscreen": kinds.FILES for section in DEVICE_SECTIONS},
     "terminal.reader": {
         "location": kinds.LOCATIONS,
         "action.process_payment_intent.payment_intent": kinds.PAYMENT_INTENTS,
@@ -111,12 +127,14 @@ _EXPANDABLE: dict[str, dict[str, Kind[Any, Any] | None]] = {
 
 # Fields that are absent unless asked for.
 _INCLUDABLE: dict[str, frozenset[str]] = {
+    "checkout.session": frozenset({"line_items", "total_details.breakdown"}),
     "charge": frozenset({"refunds"}),
     "customer": frozenset({"sources", "subscriptions", "tax", "tax_ids", "cash_balance", "invoice_credit_balance"}),
 }
 
 # Fields that hold a list, and what is in it; it is expanded at `….data`. `charges` is older than 2022-11-15.
 _LISTS: dict[str, dict[str, str]] = {
+    "checkout.session": {"line_items": "item"},
     "charge": {"refunds": "refund"},
     "payment_intent": {"charges": "charge"},
 }
@@ -231,12 +249,13 @@ def _fields(name: str, tree: _Tree, version: str, prefix: str = "") -> Iterator[
     Raises _Nowhere for one that the object does not have.
     """
     expandable = _EXPANDABLE.get(name, {})
+    known = (*expandable, *_INCLUDABLE.get(name, ()))
     listed = _LISTS.get(name, ()) if older.shows_more(version) else ()
     for segment, below in tree.items():
         path = prefix + segment
-        if path in expandable or path in _INCLUDABLE.get(name, ()) or path in listed:
+        if path in known or path in listed:
             yield path, below
-        elif any(field.startswith(path + ".") for field in expandable) and below:
+        elif any(field.startswith(path + ".") for field in known) and below:
             yield from _fields(name, below, version, path + ".")
         else:
             raise _Nowhere(path)
@@ -313,6 +332,18 @@ async def _include(op: Operation, name: str, field: str, group: list[dict[str, A
                 "has_more": page.has_more,
                 "url": f"/v1/charges/{item['id']}/refunds",
             }
+        elif field == "line_items":
+            session = await op.get(kinds.CHECKOUT_SESSIONS, item["id"])
+            lines = session.hidden.line_items
+            item[field] = {
+                "object": "list",
+                "data": msgspec.json.decode(msgspec.json.encode(lines[:LINES_SHOWN])),
+                "has_more": len(lines) > LINES_SHOWN,
+                "url": f"/v1/checkout/sessions/{item['id']}/line_items",
+            }
+        elif field == "total_details.breakdown":
+            if item["total_details"] is not None:
+                item["total_details"]["breakdown"] = {"discounts": [], "taxes": []}
         elif field in ("tax", "cash_balance", "invoice_credit_balance"):
             item[field] = {
                 "tax": {

@@ -78,22 +78,37 @@ def parse_multipart(body: bytes, content_type: bytes, *, limits: Limits = LIMITS
 
     Raises InvalidRequest as `parse` does, and for a body that is not what its content type says.
     """
-    sections = (b"\r\n" + body).split(b"\r\n--" + _boundary(content_type))
-    if len(sections) < 2 or not sections[-1].startswith(b"--"):
-        raise InvalidRequest("Invalid multipart body: it is cut short.")
-    if len(sections) - 2 > limits.parameters:
-        raise InvalidRequest(f"Too many parameters: a request can have at most {limits.parameters}.")
     tree: Tree = {}
-    for section in sections[1:-1]:
-        head, found, content = section.partition(b"\r\n\r\n")
-        if not found:
+    for start, end in _sections(body, b"\r\n--" + _boundary(content_type), limits):
+        at = body.find(b"\r\n\r\n", start, end)
+        if at < 0:
             raise InvalidRequest("Invalid multipart body: a part has no end of its headers.")
-        name, filename, part_type = _part_headers(head)
+        name, filename, part_type = _part_headers(body[start:at])
+        content = body[at + 4 : end]
         if filename is None:
             _place(tree, name, _text(content, name), limits)
         else:
             _place(tree, name, Upload(filename, part_type, content), limits)
     return tree
+
+
+def _sections(body: bytes, delimiter: bytes, limits: Limits) -> list[tuple[int, int]]:
+    """From where to where the parts of a body go. A file may be large, so nothing is copied for it."""
+    first = delimiter[2:]  # at the very beginning it needs no line of its own
+    if body.startswith(first):
+        at = len(first)
+    else:
+        found = body.find(delimiter)
+        at = found + len(delimiter) if found >= 0 else 0
+    sections: list[tuple[int, int]] = []
+    while at > 0 and (end := body.find(delimiter, at)) >= 0:
+        sections.append((at, end))
+        if len(sections) > limits.parameters:
+            raise InvalidRequest(f"Too many parameters: a request can have at most {limits.parameters}.")
+        at = end + len(delimiter)
+    if at <= 0 or not body.startswith(b"--", at):
+        raise InvalidRequest("Invalid multipart body: it is cut short.")
+    return sections
 
 
 def sameness(body: bytes, content_type: bytes) -> bytes:

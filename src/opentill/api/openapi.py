@@ -42,7 +42,8 @@ class Endpoint:
 
     `path` names its variable segments in braces. `params` is what may be sent besides; the default takes nothing
     (but `expand`). `returns` is the object's struct, a union of them, ListOf or SearchOf; None if it is not an API
-    object. `auth`: "secret" keys only, "publishable" keys too, "public" without a key, or what the Terminal SDK has.
+    object. `uploads`: whether a large file may be sent. `auth`: "secret" keys only, "publishable" keys too, "public"
+    without a key, or what the Terminal SDK has.
     The handler's docstring describes the operation.
     """
 
@@ -52,6 +53,7 @@ class Endpoint:
     params: type[Params] = Params
     returns: Any = None
     auth: Auth = "secret"
+    uploads: bool = False
 
     @property
     def operation(self) -> str:

@@ -62,4 +62,5 @@ POS = (
     _get("setup_intents/{intent}", setup_intents.retrieve, seti.RetrieveSetupIntent, SetupIntent),
     _get("payment_methods/{payment_method}", lookups.payment_method, Params, PaymentMethod),
     _get("refunds/{refund}", lookups.refund, Params, Refund),
+    _get("files/{file}/contents", lookups.file_contents, Params, None),
 )

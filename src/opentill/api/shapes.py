@@ -16,6 +16,13 @@ def _automatic_payment_methods(item: _Object) -> None:
         item.pop("allowed_payment_method_types", None)
 
 
+def _ui_mode(item: _Object) -> None:
+    """Before 2026-03-25 the pages of Checkout had shorter names."""
+    if item.get("object") == "checkout.session":
+        names = {"hosted_page": "hosted", "embedded_page": "embedded", "elements": "custom"}
+        item["ui_mode"] = names.get(item["ui_mode"], item["ui_mode"])
+
+
 def _latest_charge(item: _Object) -> None:
     """Before 2022-11-15 a PaymentIntent listed its charges, which older.py has put in."""
     if item.get("object") == "payment_intent":
@@ -47,6 +54,7 @@ def _reader_last_seen(item: _Object) -> None:
 # Newest first: (the date that introduced it, what undoes it).
 _CHANGES: tuple[tuple[str, Callable[[_Object], None]], ...] = (
     ("2026-07-29", _automatic_payment_methods),
+    ("2026-03-25", _ui_mode),
     ("2025-10-29", _reader_last_seen),
     ("2022-11-15", _latest_charge),
     ("2020-08-27", _customer_lists),

@@ -16,6 +16,7 @@ from opentill.domain.objects.payment_method_details import (
     IncrementalAuthorization,
     Overcapture,
     PaymentMethodDetails,
+    ThreeDSecure,
 )
 
 DAY: Final = 86_400
@@ -81,10 +82,12 @@ def payment_method_details(
     overcapture: bool,
     incremental: bool,
     extended: bool,
+    three_d_secure: ThreeDSecure | None = None,
 ) -> PaymentMethodDetails:
     """How it was paid. `amount` was authorized, minor units.
 
     `read` is what a reader told about a present card; a card that was keyed in at a reader has one with nothing in it.
+    `three_d_secure` is how the holder of a card that was typed in was authenticated, if they were.
     """
     before: int | UnsetType = UNSET if capture_before is None else capture_before
     if payment_method.type == "card":
@@ -100,6 +103,9 @@ def payment_method_details(
                 capture_before=before,
                 checks=card.checks,
                 country=card.country,
+                electronic_commerce_indicator=None
+                if three_d_secure is None or card.brand not in ("visa", "mastercard")
+                else three_d_secure.electronic_commerce_indicator,
                 exp_month=card.exp_month,
                 exp_year=card.exp_year,
                 extended_authorization=ExtendedAuthorization(status="enabled" if extended else "disabled"),
@@ -117,6 +123,7 @@ def payment_method_details(
                     status="available" if overcapture else "unavailable",
                 ),
                 regulated_status=card.regulated_status,
+                three_d_secure=three_d_secure,
             ),
         )
     if read is None:

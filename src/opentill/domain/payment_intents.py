@@ -27,6 +27,7 @@ Trigger: TypeAlias = Literal[
     "authorized",
     "paid",
     "action_needed",
+    "authenticated",
     "declined",
     "unanswered",
     "captured",
@@ -61,6 +62,7 @@ TRANSITIONS: Final[dict[PaymentIntentStatus, dict[Trigger, PaymentIntentStatus]]
         "authorized": "requires_capture",
         "paid": "succeeded",
         "action_needed": "requires_action",
+        "authenticated": "requires_confirmation",
         "declined": "requires_payment_method",
         "unanswered": "requires_confirmation",
         "canceled": "canceled",
@@ -272,6 +274,11 @@ def action_needed(intent: PaymentIntent, next_action: NextAction, *, payment_met
         next_action=next_action,
         last_payment_error=None,
     )
+
+
+def authenticated(intent: PaymentIntent) -> PaymentIntent:
+    """The customer was seen; with manual confirmation, the merchant's server has the last word."""
+    return replace(intent, status=follow(intent, "authenticated"), next_action=None, last_payment_error=None)
 
 
 def captured(intent: PaymentIntent, amount: int) -> PaymentIntent:

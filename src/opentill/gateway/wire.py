@@ -22,7 +22,7 @@ _TRY_LATER: Final = 1013
 class Wire:
     """One link's way out. `life` is the deadline that the link's task runs under: whatever ends the link sets it."""
 
-    __slots__ = ("_close_code", "_life", "_send", "_size", "_timing", "_waiting", "_writing")
+    __slots__ = ("_close_code", "_life", "_released", "_send", "_size", "_timing", "_waiting", "_writing")
 
     def __init__(self, send: Send, life: asyncio.Timeout, timing: Timing) -> None:
         self._send = send
@@ -32,6 +32,7 @@ class Wire:
         self._size = 0
         self._writing: asyncio.Task[None] | None = None
         self._close_code: int | None = None
+        self._released = False
 
     @property
     def ending(self) -> bool:
@@ -81,11 +82,13 @@ class Wire:
             self._end_in(seconds)
 
     def _end_in(self, seconds: float | None) -> None:
-        if not self._life.expired():
+        # A command may still wait for the ack of a link that is gone; there is nothing left to end.
+        if not self._released and not self._life.expired():
             self._life.reschedule(None if seconds is None else asyncio.get_running_loop().time() + seconds)
 
     def released(self) -> None:
         """The link is gone: nothing more is sent."""
+        self._released = True
         if self._close_code is None:
             self._close_code = _TRY_LATER
         if self._writing is not None:

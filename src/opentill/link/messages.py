@@ -88,10 +88,21 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True, tag="proof"):
     signature: bytes
 
 
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """A PNG, JPEG or GIF, to be fetched over HTTP (GET) at `path` under the server's address, within a day or so.
+
+    `sha256` is the digest of its bytes (32 bytes), `size` how many they are.
+    """
+
+    path: str
+    sha256: bytes
+    size: int
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What holds at this reader of its Configuration, its location and its account.
 
-    `splashscreen` is a picture as a data: URL, or None for the reader's own. `passcode` opens the settings.
+    `splashscreen` is what to show at rest, or None for the reader's own picture. `passcode` opens the settings.
     `reboot_start_hour` and `reboot_end_hour` bound the daily restart, local hours; `timezone` is an IANA name.
     `speech` is an accessibility setting.
     """
@@ -100,7 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     country: str | None = None
     language: str = "en"
     passcode: str = "07139"
-    splashscreen: str | None = None
+    splashscreen: Picture | None = None
     reboot_start_hour: int | None = None
     reboot_end_hour: int | None = None
     timezone: str | None = None

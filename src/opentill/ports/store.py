@@ -17,7 +17,7 @@ Every kind of object lives in a table of its own with the same shape:
 """
 
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
@@ -37,7 +37,8 @@ class Kind(Generic[T, H]):
 
     `table` is also its name in code. `label` and `param` are how the API names it in errors. `type` is the struct
     of the body, `hidden` that of the hidden part (NoneType where there is none). `columns` maps each further
-    column to the function that computes its value from (body, hidden); null values are not indexed.
+    column to the function that computes its value from (body, hidden); null values are not indexed. A body of the type
+    `msgspec.Raw` is kept byte by byte, and need not be JSON.
     """
 
     table: str
@@ -146,11 +147,11 @@ class StoreUnavailable(Exception):
 class Condition:
     """A filter of a list: `column` (a column of the kind, or "created") compared with `value`.
 
-    `op` "prefix" matches the beginning of a text; "in" takes a tuple of values.
+    `op` "prefix" matches the beginning of a text; "in" takes a tuple of values; "null" says that there is no value.
     """
 
     column: str
-    op: Literal["=", ">", ">=", "<", "<=", "prefix", "in"]
+    op: Literal["=", ">", ">=", "<", "<=", "prefix", "in", "null"]
     value: Any
 
 
@@ -239,6 +240,15 @@ class Store(Protocol):
 
     async def due(self, kind: Kind[T, H], column: str, until: int, limit: int) -> list[Stored[T, H]]:
         """Objects of every account whose integer column is at most `until`, smallest first."""
+        ...
+
+    async def due_by(
+        self, kind: Kind[T, H], column: str, by: str, until: int, each: int, *, but_not: Collection[str] = ()
+    ) -> list[Stored[T, H]]:
+        """The same, but at most `each` for every value of the column `by`: nobody waits behind another's backlog.
+
+        Nothing for the values in `but_not`.
+        """
         ...
 
     async def page(

@@ -64,6 +64,14 @@ class Vault(Protocol):
         """The PIN that was keyed in for the card of that number. Raises VaultError."""
         ...
 
+    async def seal_contents(self, account: str, name: str, content: bytes) -> bytes:
+        """`content` under the account's data key, to be kept under `name` and nowhere else."""
+        ...
+
+    async def open_contents(self, account: str, name: str, sealed: bytes) -> bytes:
+        """What was sealed under that name. Raises VaultError if it was tampered with or its key is gone."""
+        ...
+
     def check_chip_data(self, chip_data: bytes) -> None:
         """Raises VaultError for DE 55 that holds what may only come sealed, or that cannot be read."""
         ...

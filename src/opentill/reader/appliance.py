@@ -16,13 +16,15 @@ from typing import Final, Literal, Protocol, TypeAlias
 import msgspec
 import structlog
 
-from opentill.link.messages import Assigned, Assignment, FromReader, PairingCode, Refused, Welcome
+from opentill.link.messages import Assigned, Assignment, FromReader, PairingCode, Picture, Refused, Welcome
+from opentill.reader import pictures
 from opentill.reader.device.effects import (
     Beep,
     Effect,
     Exchange,
     ListenForCards,
     Memory,
+    Obtain,
     Paper,
     Remember,
     Restart,
@@ -36,6 +38,7 @@ from opentill.reader.device.events import (
     Keyed,
     LinkDown,
     LinkUp,
+    PictureReady,
     PoweredOn,
     Pressed,
     PrinterStopped,
@@ -64,6 +67,7 @@ from opentill.reader.pages import (
     Text,
     Toggle,
 )
+from opentill.reader.pictures import Fetch
 from opentill.reader.slot import Card, VirtualSlot
 from opentill.reader.storage import Storage, StorageError
 from opentill.reader.timers import Ring, Timers
@@ -119,6 +123,7 @@ class Insides:
     device: Device
     link: Link
     network: Network
+    fetch: Fetch
 
 
 class Parts(Protocol):
@@ -212,6 +217,8 @@ class _Life:
         self.over = False
         insides = parts.insides(memory, storage, self._tell)
         self.device, self.link, self.network = insides.device, insides.link, insides.network
+        self.fetch = insides.fetch
+        self._obtaining: asyncio.Task[None] | None = None
 
     def _tell(self, event: Event) -> None:
         """The link may still have something to say when all is over."""
@@ -224,6 +231,12 @@ class _Life:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return task
+
+    def obtain(self, work: Coroutine[None, None, None]) -> None:
+        """Get something, in place of what was being got."""
+        if self._obtaining is not None:
+            self._obtaining.cancel()
+        self._obtaining = self.spawn(work)
 
     def cut(self) -> list[asyncio.Task[None]]:
         """Nothing of it goes on after this. The tasks that are yet to notice."""
@@ -383,6 +396,8 @@ class Appliance:
                         watcher.beep(BeepNews(tone=effect.tone))
                 case Paper():
                     life.spawn(self._print(life, effect))
+                case Obtain():
+                    life.obtain(self._obtain(life, effect.picture))
                 case Restart():
                     self._errand(self.switch("restart"))
                     return
@@ -395,6 +410,18 @@ class Appliance:
             life.inbox.put(PrinterStopped("printer_error"))
         else:
             life.inbox.put(PrinterStopped())
+
+    async def _obtain(self, life: _Life, picture: Picture | None) -> None:
+        folder = self._storage.folder
+        if picture is None:
+            pictures.clear(folder)
+        elif await pictures.obtain(folder, picture, life.fetch):
+            image = f"/readers/{self.serial}/pictures/{picture.sha256.hex()}"
+            life.inbox.put(PictureReady(picture.sha256, image))
+
+    def picture(self, digest: str) -> bytes | None:
+        """A picture that this reader shows, by its SHA-256 in hexadecimal."""
+        return pictures.kept(self._storage.folder, digest)
 
     async def _recover(self, life: _Life) -> None:
         await asyncio.sleep(CRASH_PAUSE_S)

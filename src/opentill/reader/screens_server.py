@@ -23,6 +23,7 @@ from websockets.datastructures import Headers, MultipleValuesError
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from opentill.reader import pictures
 from opentill.reader.appliance import Appliance, Status
 from opentill.reader.device.screens import Screen
 from opentill.reader.pages import (
@@ -130,6 +131,8 @@ class ScreenServer:
                 return _page("device.html")
             case ["readers", serial, "screen"] if serial in self._readers.appliances:
                 return None if origin is not None else _plain(HTTPStatus.FORBIDDEN, "Screens open in their page only.")
+            case ["readers", serial, "pictures", digest] if serial in self._readers.appliances:
+                return _picture(self._readers.appliances[serial].picture(digest))
             case ["assets", name]:
                 return _page(name)
             case ["api", "readers"]:
@@ -229,17 +232,24 @@ def _page(name: str) -> Response:
     return _response(HTTPStatus.OK, kind, content)
 
 
+def _picture(content: bytes | None) -> Response:
+    kind = None if content is None else pictures.media_type(content)
+    if content is None or kind is None:
+        return _plain(HTTPStatus.NOT_FOUND, "There is nothing here.")
+    return _response(HTTPStatus.OK, kind, content, cache="private, max-age=31536000, immutable")  # named by its digest
+
+
 def _plain(status: HTTPStatus, text: str) -> Response:
     return _response(status, "text/plain; charset=utf-8", f"{text}\n".encode())
 
 
-def _response(status: HTTPStatus, kind: str, content: bytes) -> Response:
+def _response(status: HTTPStatus, kind: str, content: bytes, *, cache: str = "no-store") -> Response:
     headers = Headers(
         [
             ("Content-Type", kind),
             ("Content-Length", str(len(content))),
             ("Connection", "close"),
-            ("Cache-Control", "no-store"),
+            ("Cache-Control", cache),
             ("Content-Security-Policy", POLICY),
             ("Cross-Origin-Opener-Policy", "same-origin"),
             ("Cross-Origin-Resource-Policy", "same-origin"),
@@ -255,7 +265,7 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Content-Security-Policy of every answer. Pictures that the server sends (a splash screen) are data: URLs."""
+"""Content-Security-Policy of every answer."""
 
 
 def _hosts(port: int) -> frozenset[str]:

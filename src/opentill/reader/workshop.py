@@ -20,6 +20,7 @@ from opentill.reader.device.device import About, Device
 from opentill.reader.device.effects import Memory
 from opentill.reader.device.events import Event
 from opentill.reader.device.models import MODELS
+from opentill.reader.pictures import OverHttp
 from opentill.reader.sealer import Sealer
 from opentill.reader.slot import Card
 from opentill.reader.storage import Storage, StorageError
@@ -71,7 +72,7 @@ class VirtualReaders:
             random=secrets.token_bytes,
             about=About(software=__version__),
         )
-        return Insides(device, link, network)
+        return Insides(device, link, network, OverHttp(self._server, network))
 
     def wallet(self) -> Sequence[pages.WalletCard]:
         return [_described(card) for card in self._drawer().values()]

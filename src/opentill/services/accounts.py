@@ -1,6 +1,7 @@
 """The accounts an operation works with: read often, changed seldom, so remembered for a moment."""
 
 from opentill.domain.errors import ResourceMissing
+from opentill.domain.objects import account_parts as parts
 from opentill.domain.objects.account import Account
 from opentill.services.kinds import ACCOUNTS, CONNECTED_ACCOUNTS
 from opentill.services.operation import Operation, StoredAccount
@@ -31,6 +32,14 @@ async def check_connected(op: Operation, id: str, *, param: str) -> None:
     """Raises ResourceMissing unless `id` is the caller's account or one that is connected to it."""
     if id != op.caller.account and await op.find(CONNECTED_ACCOUNTS, id) is None:
         raise ResourceMissing(param, id, param=param, in_path=False)
+
+
+def merchant_name(account: Account) -> str:
+    """What a customer knows the business by."""
+    profile, settings = account.business_profile, account.settings
+    name = profile.name if isinstance(profile, parts.BusinessProfile) else None
+    shown = settings.dashboard.display_name if isinstance(settings, parts.Settings) else None
+    return name or shown or account.id
 
 
 def forget(op: Operation, id: str) -> None:

@@ -10,7 +10,7 @@ place where an outcome becomes money.
 
 from dataclasses import dataclass
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from opentill.domain import cards, charges, payment_intents
@@ -22,13 +22,16 @@ from opentill.domain.objects.charge import Charge
 from opentill.domain.objects.charge import Outcome as ChargeOutcome
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method import PaymentMethod
+from opentill.domain.objects.payment_method_details import ThreeDSecure
 from opentill.domain.terminal.presentation import answered
 from opentill.domain.terminal.receipts import APPROVED_CODE
+from opentill.domain.three_d_secure import is_authenticated
 from opentill.ports.acquirer import Approved, AttemptRequest, Declined, NotFound, NotSent, Outcome, Pending, Unknown
 from opentill.ports.store import Conflict, Stored
 from opentill.services import bookings, payment_cards
 from opentill.services.accounts import own_account
 from opentill.services.advices import advise
+from opentill.services.checkout import completion
 from opentill.services.declining import error_of, refusal_of
 from opentill.services.kinds import (
     ATTEMPTS,
@@ -78,6 +81,7 @@ async def authorize(
     tip: int | None = None,
     off_session: bool = False,
     reader: str | None = None,
+    three_d_secure: ThreeDSecure | UnsetType = UNSET,
 ) -> tuple[str, Outcome]:
     """Prepare and perform an authorization of the whole intent, or of `amount` with a `tip` in it.
 
@@ -108,6 +112,7 @@ async def authorize(
             funds_at_once=known is not None and known.bypass_pending,
             test_card=None if known is None else known.name,
             idempotency=op.idempotency_id,
+            three_d_secure=three_d_secure,
         ),
         None,
     )
@@ -190,7 +195,8 @@ async def _approve(
     window = _window(intent.value, method.value)
     capture_before = op.now + window if holding else None
     known = None if a.test_card is None else cards.named(a.test_card)
-    method = _after_use(op, intent.value, method, known, approved=True)
+    three_d_secure = a.three_d_secure
+    method = _after_use(op, intent.value, method, known, approved=True, authenticated=is_authenticated(three_d_secure))
     details = charges.payment_method_details(
         method.value,
         method.hidden.read,
@@ -201,6 +207,7 @@ async def _approve(
         overcapture=holding and _overcapture(account, intent.value, method.value),
         incremental=holding and _incremental(intent.value, method.value),
         extended=window == charges.EXTENDED_WINDOW,
+        three_d_secure=None if isinstance(three_d_secure, UnsetType) else three_d_secure,
     )
     details = answered(details, APPROVED_CODE, outcome.issuer_data)
     charge = charges.charge_of(
@@ -231,6 +238,8 @@ async def _approve(
         )
         op.update(intent, held, unlocked)
         op.emit("payment_intent.amount_capturable_updated", held)
+        if intent.hidden.checkout_session is not None:
+            await completion.paid(op, intent.hidden.checkout_session, held)
         return Settled(held, charge, None)
     later = intent.value.capture_method == "automatic_async"
     booked = await bookings.book_capture(op, charge, a.amount, at_once=a.funds_at_once)
@@ -244,6 +253,8 @@ async def _approve(
         op.emit("charge.updated", settled, bookings.not_known_before(settled))
     await bookings.announce(op, booked)
     advise(op, "capture", attempt.id, amount=a.amount, currency=a.currency, payment_intent=intent.id, charge=charge.id)
+    if intent.hidden.checkout_session is not None:
+        await completion.paid(op, intent.hidden.checkout_session, done)
     return Settled(done, settled, None)
 
 
@@ -264,6 +275,7 @@ async def _decline(
         account=account,
         hidden=unlocked,
         attempt=attempt.id,
+        three_d_secure=a.three_d_secure,
     )
 
 
@@ -279,6 +291,7 @@ def decline(
     hidden: PaymentIntentHidden,
     attempt: str = "",
     blocked: bool = False,
+    three_d_secure: ThreeDSecure | UnsetType = UNSET,
 ) -> Settled:
     """Record that the payment was declined, with a failed charge of the id `charge` unless that is None."""
     row = DECLINES.get(outcome.decline_code, GENERIC)
@@ -295,6 +308,7 @@ def decline(
             overcapture=False,
             incremental=False,
             extended=False,
+            three_d_secure=None if isinstance(three_d_secure, UnsetType) else three_d_secure,
         )
         details = answered(details, outcome.network_decline_code, outcome.issuer_data)
         failed = charges.charge_of(
@@ -370,7 +384,13 @@ def give_up(op: Operation, intent: StoredIntent, attempt: Stored[Attempt, None])
 
 
 def _after_use(
-    op: Operation, intent: PaymentIntent, method: StoredMethod, known: cards.TestCard | None, *, approved: bool
+    op: Operation,
+    intent: PaymentIntent,
+    method: StoredMethod,
+    known: cards.TestCard | None,
+    *,
+    approved: bool,
+    authenticated: bool = False,
 ) -> StoredMethod:
     """What using a payment method does to it: checks become known, and it is saved or used up."""
     value, hidden = method.value, method.hidden
@@ -384,9 +404,11 @@ def _after_use(
     if value.customer is None:
         if approved and usage is not None and intent.customer is not None:
             value = replace(value, customer=intent.customer)
-            hidden = replace(hidden, saved_for=usage)
+            hidden = replace(hidden, saved_for=usage, authenticated=authenticated)
         elif approved and usage is None:
             hidden = replace(hidden, consumed=True)
+    elif approved and usage == "off_session" and (authenticated or hidden.saved_for != usage):
+        hidden = replace(hidden, saved_for=usage, authenticated=authenticated or hidden.authenticated)
     if value is not method.value or hidden is not method.hidden:
         attached = value.customer is not None and method.value.customer is None
         method = op.update(method, value, hidden)

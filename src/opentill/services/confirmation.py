@@ -1,19 +1,25 @@
 """Confirming a PaymentIntent: which card, whether its holder must be asked, and then the authorization."""
 
-from msgspec import UnsetType
+from typing import Literal
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from opentill.domain import cards, charges, payment_intents
 from opentill.domain.declines import DECLINES, RADAR_BLOCK, Decline
 from opentill.domain.errors import InvalidRequest
-from opentill.domain.objects.payment_intent import NextAction, PaymentIntent
+from opentill.domain.objects.payment_intent import PaymentIntent
+from opentill.domain.objects.payment_method_details import ThreeDSecure
 from opentill.ports.acquirer import Approved, Declined, NotFound, Outcome
 from opentill.requests.payment_intents import ConfirmPaymentIntent, CreatePaymentIntent
-from opentill.services import authorization, payment_cards
+from opentill.services import authorization, challenges, payment_cards
 from opentill.services.accounts import own_account
 from opentill.services.authorization import Settled, StoredIntent
+from opentill.services.challenges import StoredChallenge
 from opentill.services.declining import declined_by, refusal_of
 from opentill.services.kinds import ATTEMPTS, PAYMENT_INTENTS, PAYMENT_METHODS
 from opentill.services.operation import Operation
+from opentill.services.parameters import given
 from opentill.services.payment_cards import StoredMethod
 from opentill.services.records import Attempt
 
@@ -64,10 +70,30 @@ async def confirm_with(
     intent = await op.get(PAYMENT_INTENTS, intent.id)
     card = await payment_cards.clear_card(op, payment_cards.token_of(method))
     off_session = not isinstance(params.off_session, UnsetType) and params.off_session is not False
-    waiting = await _authenticate(op, intent, method, card, params, off_session=off_session)
-    if waiting is not None:
-        return waiting
-    attempt, outcome = await authorization.authorize(op, intent, method, card, off_session=off_session)
+    passed = await _passed(op, intent, method)
+    needed = _authentication(intent.value, method, card, off_session=off_session)
+    three_d_secure: ThreeDSecure | UnsetType = UNSET
+    match needed:
+        case "blocked":
+            return await _refuse(op, intent, method, RADAR_BLOCK, reached=True)
+        case "frictionless":
+            three_d_secure = challenges.frictionless(method)
+        case "challenge" | "refused" | "none" if passed is not None:
+            challenges.advance(op, passed, "confirmed")
+            three_d_secure = challenges.authentication(passed, method)
+        case "challenge" if params.error_on_requires_action is not True:
+            return await _ask(op, intent, method, params)
+        case "challenge" | "refused" | "error":
+            row = DECLINES["generic_decline" if needed == "error" else "authentication_required"]
+            # The issuer's refusal leaves a failed charge; a refusal that the risk rules foresaw does not.
+            known = cards.test_card(card.number)
+            foreseen = known is not None and known.three_d_secure in ("required", "lookup_error")
+            return await _refuse(op, intent, method, row, reached=not foreseen)
+        case "none":
+            pass
+    attempt, outcome = await authorization.authorize(
+        op, intent, method, card, off_session=off_session, three_d_secure=three_d_secure
+    )
     answer = await settle(op, attempt, outcome)
     op.system.wake()
     return answer
@@ -108,47 +134,53 @@ def _same(attempt: Attempt, intent: PaymentIntent, method: StoredMethod) -> bool
     return asked == (method.id, intent.amount, intent.currency, charges.holds(intent, method.value))
 
 
-async def _authenticate(
-    op: Operation,
-    intent: StoredIntent,
-    method: StoredMethod,
-    card: cards.ClearCard,
-    params: CreatePaymentIntent | ConfirmPaymentIntent,
-    *,
-    off_session: bool,
-) -> PaymentIntent | None:
-    """Ask the cardholder where the card demands it; None if the payment may go on without."""
+async def _passed(op: Operation, intent: StoredIntent, method: StoredMethod) -> StoredChallenge | None:
+    """The challenge that the cardholder passed for this payment, for the server to confirm; any other one is over."""
+    challenge = await challenges.latest(op, intent.hidden.challenge)
+    if challenge is not None and challenges.stands_for(op, challenge, intent.value, method):
+        return challenge
+    await challenges.end(op, intent.hidden.challenge)
+    return None
+
+
+def _authentication(
+    intent: PaymentIntent, method: StoredMethod, card: cards.ClearCard, *, off_session: bool
+) -> cards.Authentication | Literal["blocked"]:
+    """Whether the cardholder must be asked, or the risk rules stop the payment before."""
     known = cards.test_card(card.number)
-    if known is None or (known.three_d_secure == "unenrolled" and not known.blocked):
-        return None
+    if known is None:
+        return "none"
     if known.blocked:
-        return await _refuse(op, intent, method, RADAR_BLOCK, reached=True)
-    options = intent.value.payment_method_options
+        return "blocked"
+    options = intent.payment_method_options
     requested = (
         options is not None
         and not isinstance(options.card, UnsetType)
         and options.card.request_three_d_secure in ("any", "challenge")
     )
-    result = cards.authentication(
+    return cards.authentication(
         known.three_d_secure,
         off_session=off_session,
-        set_up=method.hidden.saved_for == "off_session",
+        set_up=method.hidden.saved_for == "off_session" and method.hidden.authenticated,
         requested=requested,
     )
-    if result in ("none", "frictionless"):
-        return None
-    if result == "challenge" and params.error_on_requires_action is not True:
-        action = NextAction(
-            type="use_stripe_sdk",
-            use_stripe_sdk={"type": "three_d_secure_redirect", "source": op.new_id("src")},
-        )
-        waiting = payment_intents.action_needed(intent.value, action, payment_method=method.id)
-        op.update(intent, waiting, intent.hidden)
-        op.emit("payment_intent.requires_action", waiting)
-        return await op.commit(waiting)
-    row = DECLINES["authentication_required" if result in ("refused", "challenge") else "generic_decline"]
-    # The issuer's refusal leaves a failed charge; a refusal that the risk rules foresaw does not.
-    return await _refuse(op, intent, method, row, reached=known.three_d_secure not in ("required", "lookup_error"))
+
+
+async def _ask(
+    op: Operation, intent: StoredIntent, method: StoredMethod, params: CreatePaymentIntent | ConfirmPaymentIntent
+) -> PaymentIntent:
+    """Have the cardholder asked, on a page of their issuer's."""
+    challenge, action = challenges.ask(
+        op,
+        intent.value,
+        method,
+        return_url=given(params.return_url),
+        by_script=params.use_stripe_sdk is True,
+    )
+    waiting = payment_intents.action_needed(intent.value, action, payment_method=method.id)
+    op.update(intent, waiting, replace(intent.hidden, challenge=challenge))
+    op.emit("payment_intent.requires_action", waiting)
+    return await op.commit(waiting)
 
 
 async def _refuse(

@@ -25,10 +25,9 @@ async def retrieve(op: Operation, id: str, _: Params) -> Event:
 
 async def list_all(op: Operation, params: requests.ListEvents) -> Listing[Event]:
     """List events, going back up to 30 days, newest first."""
-    if params.delivery_success is False:
-        # No endpoint is waiting for an event: the webhooks that could fail to take one do not exist yet.
-        return Listing([], False)
     conditions = [Condition("created", ">=", op.now - RETENTION_S), *created(params.created)]
+    if isinstance(params.delivery_success, bool):
+        conditions.append(Condition("undelivered", "null" if params.delivery_success else "=", 1))
     if isinstance(params.type, str):
         conditions += _of_type(params.type)
     if isinstance(params.types, list):

@@ -5,22 +5,26 @@ The migrations in `store/migrations` make the tables; a test holds the two toget
 
 from typing import Any
 
-from msgspec import UnsetType
+from msgspec import Raw, UnsetType
 
 from opentill.domain.objects.account import Account
 from opentill.domain.objects.application_fee import ApplicationFee
 from opentill.domain.objects.balance_transaction import BalanceTransaction
 from opentill.domain.objects.charge import Charge
+from opentill.domain.objects.checkout_session import CheckoutSession
 from opentill.domain.objects.customer import Customer
 from opentill.domain.objects.event import Event
+from opentill.domain.objects.file import File, FileLink
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method import PaymentMethod
+from opentill.domain.objects.price import Price, Product
 from opentill.domain.objects.refund import Refund
 from opentill.domain.objects.setup_attempt import SetupAttempt
 from opentill.domain.objects.setup_intent import SetupIntent
 from opentill.domain.objects.terminal_configuration import Configuration
 from opentill.domain.objects.terminal_location import Location
 from opentill.domain.objects.terminal_reader import Reader
+from opentill.domain.objects.webhook_endpoint import WebhookEndpoint
 from opentill.domain.terminal import devices
 from opentill.ports.store import Kind
 from opentill.ports.vault import SealedCard
@@ -29,12 +33,16 @@ from opentill.services.records import (
     ApiKey,
     Attempt,
     BalanceTransactionHidden,
+    Challenge,
     ChargeHidden,
+    CheckoutSessionHidden,
     Connection,
     ConnectionTokenRecord,
     CustomerHidden,
     DataKey,
+    Delivery,
     Device,
+    FileHidden,
     IdempotencyRecord,
     PaymentIntentHidden,
     PaymentMethodHidden,
@@ -43,10 +51,13 @@ from opentill.services.records import (
     RefundHidden,
     Setting,
     SetupIntentHidden,
+    WebhookEndpointHidden,
 )
 
 Nothing = type(None)
 
+NEVER = 2**53
+"""Later than every time that an object can have, in a column that compares times."""
 SESSION_KEPT_S = 12 * 3600
 """How long the session of an SDK is kept after it expired, so that it can be continued."""
 
@@ -102,6 +113,37 @@ SETUP_ATTEMPTS = Kind(
     "setup_attempt",
     columns={"setup_intent": lambda attempt, _: attempt.setup_intent},
 )
+CHECKOUT_SESSIONS = Kind(
+    "checkout_sessions",
+    CheckoutSession,
+    CheckoutSessionHidden,
+    "checkout.session",
+    "session",
+    columns={
+        "customer": lambda session, _: session.customer,
+        "payment_intent": lambda session, _: session.payment_intent,
+        "status": lambda session, _: session.status,
+        "email": lambda session, _: None if session.customer_details is None else session.customer_details.email,
+        "page": lambda session, _: session.id,
+        "due": lambda session, _: session.expires_at if session.status == "open" else None,
+    },
+)
+PRODUCTS = Kind(
+    "products", Product, Nothing, "product", "product", columns={"active": lambda product, _: int(product.active)}
+)
+PRICES = Kind(
+    "prices",
+    Price,
+    Nothing,
+    "price",
+    "price",
+    columns={
+        "active": lambda price, _: int(price.active),
+        "currency": lambda price, _: price.currency,
+        "product": lambda price, _: price.product,
+        "lookup_key": lambda price, _: price.lookup_key,
+    },
+)
 CHARGES = Kind(
     "charges",
     Charge,
@@ -141,7 +183,36 @@ BALANCE_TRANSACTIONS = Kind(
         "available_on": lambda _, hidden: hidden.announce_on,
     },
 )
-EVENTS = Kind("events", Event, Nothing, "event", "id", columns={"type": lambda event, _: event.type})
+EVENTS = Kind(
+    "events",
+    Event,
+    Nothing,
+    "event",
+    "id",
+    columns={
+        "type": lambda event, _: event.type,
+        "undelivered": lambda event, _: 1 if event.pending_webhooks else None,
+    },
+)
+WEBHOOK_ENDPOINTS = Kind(
+    "webhook_endpoints",
+    WebhookEndpoint,
+    WebhookEndpointHidden,
+    "webhook endpoint",
+    "webhook_endpoint",
+    columns={"status": lambda endpoint, _: endpoint.status},
+)
+DELIVERIES = Kind(
+    "webhook_deliveries",
+    Delivery,
+    Nothing,
+    "webhook delivery",
+    columns={
+        "endpoint": lambda delivery, _: delivery.endpoint,
+        "event": lambda delivery, _: delivery.event,
+        "due": lambda delivery, _: delivery.due,
+    },
+)
 APPLICATION_FEES = Kind(
     "application_fees",
     ApplicationFee,
@@ -149,6 +220,28 @@ APPLICATION_FEES = Kind(
     "application_fee",
     "id",
     columns={"charge": lambda fee, _: fee.charge},
+)
+FILES = Kind(
+    "files",
+    File,
+    FileHidden,
+    "file upload",
+    "file",
+    columns={"purpose": lambda file, _: file.purpose, "due": lambda file, _: file.expires_at},
+)
+# What is in a file: the body is its very bytes. `Store.get_body` reads it without keeping it in memory.
+FILE_CONTENTS = Kind("file_contents", Raw, Nothing, "file contents")
+FILE_LINKS = Kind(
+    "file_links",
+    FileLink,
+    Nothing,
+    "file link",
+    "link",
+    columns={
+        "file": lambda link, _: link.file,
+        "word": lambda link, _: None if link.url is None else link.url.rpartition("/")[2],
+        "expires": lambda link, _: NEVER if link.expires_at is None else link.expires_at,
+    },
 )
 LOCATIONS = Kind(
     "terminal_locations",
@@ -212,6 +305,13 @@ ATTEMPTS = Kind(
         "due": lambda attempt, _: attempt.due,
     },
 )
+CHALLENGES = Kind(
+    "challenges",
+    Challenge,
+    Nothing,
+    "challenge",
+    columns={"hash": lambda challenge, _: challenge.hash, "due": lambda challenge, _: challenge.due},
+)
 IDEMPOTENCY_KEYS = Kind("idempotency_keys", IdempotencyRecord, Nothing, "idempotency key")
 CARDS = Kind("cards", SealedCard, Nothing, "card")
 DATA_KEYS = Kind("data_keys", DataKey, Nothing, "data key")
@@ -226,11 +326,19 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     PAYMENT_INTENTS,
     SETUP_INTENTS,
     SETUP_ATTEMPTS,
+    CHECKOUT_SESSIONS,
+    PRODUCTS,
+    PRICES,
     CHARGES,
     REFUNDS,
     BALANCE_TRANSACTIONS,
     EVENTS,
+    WEBHOOK_ENDPOINTS,
+    DELIVERIES,
     APPLICATION_FEES,
+    FILES,
+    FILE_CONTENTS,
+    FILE_LINKS,
     LOCATIONS,
     CONFIGURATIONS,
     READERS,
@@ -238,6 +346,7 @@ KINDS: tuple[Kind[Any, Any], ...] = (
     CONNECTION_TOKENS,
     POS_SESSIONS,
     ATTEMPTS,
+    CHALLENGES,
     IDEMPOTENCY_KEYS,
     CARDS,
     DATA_KEYS,

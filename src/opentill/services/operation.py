@@ -33,9 +33,10 @@ from opentill.ports.laboratory import Laboratory
 from opentill.ports.readers import ReaderLink
 from opentill.ports.store import Changes, Conflict, Delete, Insert, Kind, Posting, Store, Stored, Update
 from opentill.ports.vault import Vault
+from opentill.services.fan_out import Emitted, Subscriptions, deliveries_of
 from opentill.services.kinds import EVENTS, IDEMPOTENCY_KEYS, PAYMENT_INTENTS
 from opentill.services.made_with import MadeWith
-from opentill.services.records import AccountHidden, Asker, IdempotencyRecord, PaymentIntentHidden
+from opentill.services.records import AccountHidden, Asker, Delivery, IdempotencyRecord, PaymentIntentHidden
 
 # How often a settlement is tried before it is left to the sweep.
 SETTLE_RUNS = 8
@@ -85,10 +86,11 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The bytes that go to the caller."""
+    """The bytes that go to the caller; `headers` say what they are, if they are not JSON."""
 
     status: int
     body: bytes
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
 
 class Answering(Protocol):
@@ -117,9 +119,22 @@ class Wake(Protocol):
     def __call__(self) -> None: ...
 
 
+class Courier(Protocol):
+    """Takes deliveries that were just committed, so that they leave at once. What it drops is found in the store."""
+
+    def __call__(self, deliveries: Sequence[tuple[Stored[Delivery, None], Event]]) -> None: ...
+
+
+def _leave_to_others(deliveries: Sequence[tuple[Stored[Delivery, None], Event]]) -> None:
+    """No courier: what delivers is another process, or nothing yet."""
+
+
 @dataclass(slots=True)
 class System:
-    """Everything an operation works with; put together once, at the start."""
+    """Everything an operation works with; put together once, at the start.
+
+    `alone`: no other process works on this store. `private_webhooks`: webhooks may go to addresses of our own network.
+    """
 
     store: Store
     clock: Clock
@@ -136,6 +151,10 @@ class System:
     made_with: MadeWith = field(default_factory=MadeWith)
     wrong_codes: WrongCodes = field(default_factory=WrongCodes)
     base_url: str = "http://127.0.0.1:8420"
+    alone: bool = True
+    private_webhooks: bool = False
+    courier: Courier = _leave_to_others
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
 
     def acquirer(self, livemode: bool) -> Acquirer:
         """Test mode goes to the simulator, live mode to the configured acquirer."""
@@ -147,6 +166,7 @@ class Operation:
 
     __slots__ = (
         "_afterwards",
+        "_emitted",
         "_idempotency",
         "_loaded",
         "_unread",
@@ -172,6 +192,7 @@ class Operation:
         self._loaded: dict[tuple[str, str], Stored[Any, Any] | None] = {}
         self._afterwards: list[Callable[[], None]] = []
         self._unread: list[tuple[int, Any, str]] = []
+        self._emitted: list[Emitted] = []
         self._idempotency = idempotency
 
     # Reading ------------------------------------------------------------------------------------------------
@@ -331,6 +352,7 @@ class Operation:
             request=EventRequest(id=caller.request_id, idempotency_key=caller.idempotency_key),
             type=type,
         )
+        self._emitted.append((len(self.changes.inserts), value, platform))
         self.changes.inserts.append(Insert(EVENTS, account, caller.livemode, id, self.now, event, None))
 
     def after_commit(self, run: Callable[[], None]) -> None:
@@ -373,9 +395,14 @@ class Operation:
     async def _store(self) -> None:
         if self._unread:
             await self._read_for_events()
-        await self.system.store.commit(self.changes)
-        self.system.made_with.remember(self.changes)
+        system = self.system
+        made = await deliveries_of(self, self._emitted) if self._emitted else ()
+        await system.store.commit(self.changes)
+        system.made_with.remember(self.changes)
         self.changes = Changes()
+        self._emitted.clear()
+        if made:
+            system.courier(made)
         if self._afterwards:
             for run in self._afterwards:
                 run()
@@ -396,6 +423,7 @@ class Operation:
         self._loaded.clear()
         self._afterwards.clear()
         self._unread.clear()
+        self._emitted.clear()
         self.now_ms = self.system.clock.now_ms()
         self.now = self.now_ms // 1000
 

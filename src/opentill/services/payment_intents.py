@@ -1,6 +1,6 @@
 """The operations of PaymentIntents: create, retrieve, update, confirm, cancel, list and search."""
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ from opentill.domain.objects.payment_intent import (
 from opentill.domain.versions import at_least
 from opentill.requests import params as wire
 from opentill.requests import payment_intents as requests
-from opentill.services import advices, authorization, confirmation, payment_cards
+from opentill.services import advices, authorization, challenges, confirmation, payment_cards
 from opentill.services.accounts import check_connected
 from opentill.services.authorization import StoredIntent
 from opentill.services.client_secrets import check_client_secret
@@ -55,11 +55,26 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
 
     With `confirm=true` it is confirmed at once, and a decline leaves the intent behind to be tried again.
     """
+    intent = await drafted(op, params)
+    method = await payment_cards.explicit(op, params)
+    if method is not None:
+        payment_cards.check_usable(intent, method)
+        intent = payment_intents.with_payment_method(intent, method.id)
+    stored = op.create(PAYMENT_INTENTS, intent, PaymentIntentHidden())
+    op.emit("payment_intent.created", intent)
+    if params.confirm is not True:
+        return await op.commit(intent)
+    if method is None:
+        raise payment_intents.missing_payment_method(intent)
+    return await confirmation.confirm_with(op, stored, method, params)
+
+
+async def drafted(op: Operation, params: requests.CreatePaymentIntent) -> PaymentIntent:
+    """A new PaymentIntent, without a payment method, that is not recorded yet. Raises InvalidRequest."""
     money.check_amount(params.amount, params.currency)
     if isinstance(params.on_behalf_of, str):
         await check_connected(op, params.on_behalf_of, param="on_behalf_of")
-    confirm = params.confirm is True
-    if not confirm:
+    if params.confirm is not True:
         for name in ("error_on_requires_action", "off_session", "return_url"):
             if getattr(params, name) is not UNSET:
                 raise InvalidRequest(
@@ -109,18 +124,8 @@ async def create(op: Operation, params: requests.CreatePaymentIntent) -> Payment
         status="requires_payment_method",
         transfer_group=given(params.transfer_group),
     )
-    _check_descriptor(intent)
-    method = await payment_cards.explicit(op, params)
-    if method is not None:
-        payment_cards.check_usable(intent, method)
-        intent = payment_intents.with_payment_method(intent, method.id)
-    stored = op.create(PAYMENT_INTENTS, intent, PaymentIntentHidden())
-    op.emit("payment_intent.created", intent)
-    if not confirm:
-        return await op.commit(intent)
-    if method is None:
-        raise payment_intents.missing_payment_method(intent)
-    return await confirmation.confirm_with(op, stored, method, params)
+    check_descriptor(intent)
+    return intent
 
 
 async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -> PaymentIntent:
@@ -130,6 +135,7 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
     intent = stored.value
     for name in BEFORE_CONFIRMATION:
         if getattr(params, name) is not UNSET:
+            _check_own(stored, "update")
             payment_intents.check_updatable(intent, name)
     currency = given(params.currency) or intent.currency
     amount = intent.amount
@@ -184,12 +190,17 @@ async def update(op: Operation, id: str, params: requests.UpdatePaymentIntent) -
         else params.statement_descriptor_suffix,
         transfer_group=intent.transfer_group if isinstance(params.transfer_group, UnsetType) else params.transfer_group,
     )
-    _check_descriptor(intent)
+    check_descriptor(intent)
     if params.payment_method is None:
         intent = payment_intents.with_payment_method(intent, None)
     elif (method := await payment_cards.explicit(op, params)) is not None:
         payment_cards.check_usable(intent, method)
         intent = payment_intents.with_payment_method(intent, method.id)
+    elif intent.status == "requires_action" and (amount, currency) != (stored.value.amount, stored.value.currency):
+        # What the customer is asked to agree to is no longer what they would pay: confirming asks them anew.
+        intent = payment_intents.with_payment_method(intent, intent.payment_method)
+    if intent.status != stored.value.status:
+        await challenges.end(op, stored.hidden.challenge)
     op.update(stored, intent, stored.hidden)
     return await op.commit(intent)
 
@@ -234,6 +245,7 @@ async def confirm(op: Operation, id: str, params: requests.ConfirmPaymentIntent)
                 "PaymentIntents with `confirmation_method=manual` must be confirmed with a secret API key.",
                 code="secret_key_required",
             )
+    _check_own(stored, "confirm")
     authorization.check_unlocked(stored)
     intent = stored.value
     explicit = params.payment_method is not UNSET or params.payment_method_data is not UNSET
@@ -281,8 +293,20 @@ async def cancel(op: Operation, id: str, params: requests.CancelPaymentIntent) -
     """
     stored = await op.get(PAYMENT_INTENTS, id, in_path=True)
     payment_intents.check_cancelable(stored.value)
+    if stored.value.status != "requires_capture":
+        _check_own(stored, "cancel")
     authorization.check_unlocked(stored)
     return await op.commit(await release(op, stored, given(params.cancellation_reason)))
+
+
+def _check_own(stored: StoredIntent, verb: Literal["cancel", "confirm", "update"]) -> None:
+    """Raises InvalidRequest for an intent that a Checkout Session made: the session alone deals with it."""
+    if stored.hidden.checkout_session is not None:
+        raise payment_intents.unexpected_state(
+            stored.value,
+            f"You cannot {verb} this PaymentIntent because it was created by a Checkout Session. Expire the Checkout "
+            "Session instead.",
+        )
 
 
 async def release(op: Operation, stored: StoredIntent, reason: Any) -> PaymentIntent:
@@ -303,6 +327,7 @@ async def release(op: Operation, stored: StoredIntent, reason: Any) -> PaymentIn
             payment_intent=intent.id,
             charge=charge.id,
         )
+    await challenges.end(op, hidden.challenge)
     over = payment_intents.canceled(intent, reason, now=op.now)
     op.update(stored, over, replace(hidden, unknown_attempt=None, open_attempt=None))
     op.emit("payment_intent.canceled", over)
@@ -372,7 +397,7 @@ def _application_fee(
     return check_application_fee(fee, amount, possible=direct)
 
 
-def _check_descriptor(intent: PaymentIntent) -> None:
+def check_descriptor(intent: PaymentIntent) -> None:
     r"""What stands on a statement: no more than 22 characters, a letter among them, none of < > \\ ' " *."""
     if intent.statement_descriptor is not None and "card" in intent.payment_method_types:
         raise InvalidRequest(

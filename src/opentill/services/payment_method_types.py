@@ -9,14 +9,19 @@ from opentill.domain.versions import at_least
 from opentill.requests.payment_intents import AutomaticPaymentMethods
 from opentill.services.parameters import given
 
-Label: TypeAlias = Literal["PaymentIntent", "SetupIntent"]
+Label: TypeAlias = Literal["PaymentIntent", "SetupIntent", "Checkout Session"]
 
 # The types there are. An Interac card has no number to save.
 _HERE: dict[Label, tuple[str, ...]] = {
     "PaymentIntent": ("card", "card_present", "interac_present"),
     "SetupIntent": ("card", "card_present"),
+    "Checkout Session": ("card",),
 }
-_CODES = {"PaymentIntent": "payment_intent_invalid_parameter", "SetupIntent": "setup_intent_invalid_parameter"}
+_CODES: dict[Label, str | None] = {
+    "PaymentIntent": "payment_intent_invalid_parameter",
+    "SetupIntent": "setup_intent_invalid_parameter",
+    "Checkout Session": None,
+}
 
 
 class MethodTypes(NamedTuple):

@@ -8,12 +8,16 @@ from typing import Literal
 
 import msgspec
 
+from opentill.domain.objects.checkout_session import CustomerDetails, ShippingDetails
+from opentill.domain.objects.line_item import LineItem
 from opentill.domain.objects.payment_intent import PaymentIntent
 from opentill.domain.objects.payment_method import AllowRedisplay
-from opentill.domain.objects.payment_method_details import PaymentMethodDetails
+from opentill.domain.objects.payment_method_details import PaymentMethodDetails, ThreeDSecure
 from opentill.domain.objects.terminal_reader import DeviceType
+from opentill.domain.objects.webhook_delivery import DeliveryStatus
 from opentill.domain.terminal.actions import IDLE, Slot
 from opentill.domain.terminal.preconditions import CardType
+from opentill.domain.three_d_secure import ChallengeState
 from opentill.link.messages import Result, Speech
 from opentill.ports.acquirer import Operation, Reading
 
@@ -52,6 +56,12 @@ class AccountHidden(msgspec.Struct, frozen=True, kw_only=True):
     api_version: str
     platform: str | None = None
     secret_tail: str | None = None
+
+
+class FileHidden(msgspec.Struct, frozen=True, kw_only=True):
+    """What belongs to a file beside the API object: the SHA-256 of its contents, in hexadecimal."""
+
+    sha256: str
 
 
 class IdempotencyRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +111,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     `due` is when a sweep should look at it next (seconds), None once it is final. `caller` names who waits for the
     answer: the idempotency record to fill, if any. `test_card` is the name of the one that pays, in test mode: it says
     how the checks turn out, and how risky the payment looks. `reading` is how a device read the card, if one did.
+    `three_d_secure` is how its holder was authenticated, if they were.
     """
 
     id: str
@@ -133,13 +144,42 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
     detail: str | None = None
     wanted: Wanted | msgspec.UnsetType = msgspec.UNSET
+    three_d_secure: ThreeDSecure | msgspec.UnsetType = msgspec.UNSET
+
+
+class Challenge(msgspec.Struct, frozen=True, kw_only=True):
+    """One question to a cardholder, by 3D Secure: about a payment of `amount` minor units of `currency`, or a setup.
+
+    Only the SHA-256 of what is in the address of its page is kept. It is about `payment_intent` or `setup_intent`, with
+    that payment method; `return_url` is where its holder goes afterwards, None if they came by a script. It is good
+    until `expires`. `transaction_id` is the directory server's.
+    """
+
+    id: str
+    hash: str
+    state: ChallengeState
+    created: int
+    expires: int
+    transaction_id: str
+    payment_method: str
+    payment_intent: str | None = None
+    setup_intent: str | None = None
+    amount: int = 0
+    currency: str | None = None
+    return_url: str | None = None
+
+    @property
+    def due(self) -> int | None:
+        """When time ends it; None once it is over."""
+        return self.expires if self.state in ("open", "passed") else None
 
 
 class PaymentIntentHidden(msgspec.Struct, frozen=True, kw_only=True):
     """What a PaymentIntent does not show.
 
     `open_attempt` is the attempt under way: it locks the intent. `unknown_attempt` is one whose outcome nobody
-    knows. `authorization` is the approved one that holds the money.
+    knows. `authorization` is the approved one that holds the money. `checkout_session` is the page it is paid on, if it
+    was made for one. `challenge` is the latest question to the cardholder, whatever became of it.
     """
 
     open_attempt: str | None = None
@@ -147,29 +187,55 @@ class PaymentIntentHidden(msgspec.Struct, frozen=True, kw_only=True):
     authorization: str | None = None
     increments: int = 0
     collected_at: int | None = None
+    checkout_session: str | None = None
+    challenge: str | None = None
 
 
 class SetupIntentHidden(msgspec.Struct, frozen=True, kw_only=True):
     """What a SetupIntent does not show.
 
     `open_attempt` is the attempt under way: it locks the intent. `allow_redisplay` is what the customer agreed to for
-    the card that is made from a card at a reader.
+    the card that is made from a card at a reader. `checkout_session` is the page it belongs to, if it was made for one.
+    `challenge` is the latest question to the cardholder.
     """
 
     open_attempt: str | None = None
     allow_redisplay: Literal["always", "limited", "unspecified"] = "unspecified"
+    checkout_session: str | None = None
+    challenge: str | None = None
+
+
+class CheckoutSessionHidden(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a Checkout Session does not show.
+
+    `line_items` are what is paid for, `intent` is the PaymentIntent as it will be made when the customer submits.
+    `details` and `shipping` are what they typed last, `made_customer` the Customer that was made of it, `may_change`
+    what of an older Customer it may replace. `completion` is the event that tells the merchant, `recovery` the session
+    that took this one up after it expired.
+    """
+
+    line_items: list[LineItem] = []
+    intent: PaymentIntent | None = None
+    details: CustomerDetails | None = None
+    shipping: ShippingDetails | None = None
+    made_customer: str | None = None
+    may_change: list[Literal["address", "name", "shipping"]] = []
+    allow_redisplay: AllowRedisplay | None = None
+    completion: str | None = None
+    recovery: str | None = None
 
 
 class PaymentMethodHidden(msgspec.Struct, frozen=True, kw_only=True):
     """`card` is the vault's token. `consumed`: used once without a customer, never usable again (or detached).
 
-    `saved_for` is how its holder agreed to its later use. `read` is what a reader told about a present card, `reading`
-    what a device has for its issuer.
+    `saved_for` is how its holder agreed to its later use, `authenticated` whether 3D Secure saw to it that they were
+    the holder. `read` is what a reader told about a present card, `reading` what a device has for its issuer.
     """
 
     card: str | None = None
     consumed: bool = False
     saved_for: Literal["on_session", "off_session"] | None = None
+    authenticated: bool = False
     read: PaymentMethodDetails | None = None
     reading: Reading | None = None
 
@@ -319,6 +385,49 @@ class PosSession(msgspec.Struct, frozen=True, kw_only=True):
     location: str | None = None
     application: str | None = None
     reader: str | None = None
+
+
+class WebhookEndpointHidden(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What signs the deliveries of an endpoint. The secret before it signs beside it until `previous_until`."""
+
+    secret: str
+    previous: str | None = None
+    previous_until: int = 0
+
+
+class DeliveryTry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One time that a delivery went out, `at` milliseconds since the epoch, and what came of it (`ports.webhooks`)."""
+
+    at: int
+    duration_ms: int
+    status: int | None = None
+    response: str = ""
+    error: str | None = None
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That an endpoint is to be told of an event, recorded in the commit that makes the event.
+
+    `owner` is the account of the event, which need not be that of the endpoint. `due` is when it goes out next,
+    seconds; None once it is over: "delivered", "failed" (the last try was), or "ended" (there is nobody to tell any
+    more). A delivery that somebody asked for again is `manual`: it goes out once, and the event does not count it.
+    `version` and `shown` are how the endpoint is told, where that differs from how the event was recorded. `tries`
+    counts the times that it was its turn, also those at which nothing went out because the endpoint was disabled.
+    """
+
+    id: str
+    event: str
+    owner: str
+    type: str
+    endpoint: str
+    created: int
+    due: int | None
+    state: DeliveryStatus = "pending"
+    manual: bool = False
+    version: str | None = None
+    shown: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    tries: int = 0
+    tried: list[DeliveryTry] = []
 
 
 class DataKey(msgspec.Struct, frozen=True, kw_only=True):

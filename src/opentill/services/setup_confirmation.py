@@ -9,16 +9,16 @@ the reading.
 
 from dataclasses import dataclass
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from opentill.domain import cards, setup_intents
-from opentill.domain.cards import ClearCard, TestCard
+from opentill.domain.cards import ClearCard
 from opentill.domain.declines import DECLINES
 from opentill.domain.errors import CardDeclined, InvalidRequest
 from opentill.domain.objects.api_error import ApiError
-from opentill.domain.objects.payment_intent import NextAction
 from opentill.domain.objects.payment_method import PaymentMethod
+from opentill.domain.objects.payment_method_details import ThreeDSecure
 from opentill.domain.objects.setup_attempt import (
     SetupAttempt,
     SetupAttemptDetails,
@@ -28,21 +28,20 @@ from opentill.domain.objects.setup_attempt import (
     SetupThreeDSecure,
 )
 from opentill.domain.objects.setup_intent import SetupIntent
+from opentill.domain.three_d_secure import failed, is_authenticated, of_setup
 from opentill.ports.acquirer import Declined, Outcome
 from opentill.ports.store import Stored
 from opentill.requests.setup_intents import ConfirmSetupIntent, CreateSetupIntent
-from opentill.services import authorization, payment_cards, verification
+from opentill.services import authorization, challenges, payment_cards, verification
+from opentill.services.checkout import completion
 from opentill.services.declining import declined_by, error_of, refusal_of
 from opentill.services.kinds import ATTEMPTS, CUSTOMERS, SETUP_ATTEMPTS, SETUP_INTENTS
 from opentill.services.operation import Operation
+from opentill.services.parameters import given
 from opentill.services.payment_cards import StoredMethod
 from opentill.services.records import SetupIntentHidden
 
 StoredSetupIntent = Stored[SetupIntent, SetupIntentHidden]
-
-FRICTIONLESS = SetupThreeDSecure(
-    authentication_flow="frictionless", electronic_commerce_indicator="05", result="authenticated", version="2.2.0"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +102,12 @@ async def confirm_with(
     await abandon_open_attempt(op, intent.value)
     match _authentication(card, intent.value, params):
         case "challenge":
-            return await _ask_the_customer(op, intent, method)
+            return await _ask_the_customer(op, intent, method, params)
         case "error":
-            return await conclude(op, _decline(op, intent, method, declined_by(DECLINES["generic_decline"])))
-        case _:
-            attempt, outcome = await verify(op, intent, method, card)
+            return await conclude(op, await _decline(op, intent, method, declined_by(DECLINES["generic_decline"])))
+        case needed:
+            three_d_secure = challenges.frictionless(method) if needed == "frictionless" else UNSET
+            attempt, outcome = await verify(op, intent, method, card, three_d_secure=three_d_secure)
             return await settle_and_answer(op, attempt, outcome)
 
 
@@ -146,23 +146,45 @@ def _authentication(
     return cards.authentication(known.three_d_secure, off_session=False, requested=requested)
 
 
-async def _ask_the_customer(op: Operation, intent: StoredSetupIntent, method: StoredMethod) -> SetupIntent:
-    attempt = _record_attempt(op, intent.value, method.value, "requires_action")
-    action = NextAction(
-        type="use_stripe_sdk",
-        use_stripe_sdk={"type": "three_d_secure_redirect", "source": op.new_id("src")},
+async def _ask_the_customer(
+    op: Operation, intent: StoredSetupIntent, method: StoredMethod, params: CreateSetupIntent | ConfirmSetupIntent
+) -> SetupIntent:
+    """Have the cardholder asked, on a page of their issuer's."""
+    attempt = await _record_attempt(op, intent.value, method.value, "requires_action")
+    challenge, action = challenges.ask(
+        op,
+        intent.value,
+        method,
+        return_url=given(params.return_url),
+        by_script=params.use_stripe_sdk is True,
     )
     waiting = setup_intents.action_needed(intent.value, action, payment_method=method.id, attempt=attempt)
-    op.update(intent, waiting, intent.hidden)
+    op.update(intent, waiting, replace(intent.hidden, challenge=challenge))
     op.emit("setup_intent.requires_action", waiting)
     return await op.commit(waiting)
+
+
+async def fail_authentication(
+    op: Operation, intent: StoredSetupIntent, method: StoredMethod, error: ApiError, why: SetupThreeDSecure
+) -> None:
+    """Record, in `op`, that the cardholder was not authenticated: another card is needed."""
+    attempt = await _record_attempt(op, intent.value, method.value, "failed", error=error, three_d_secure=why)
+    after = setup_intents.declined(intent.value, error, attempt=attempt)
+    op.update(intent, after, intent.hidden)
+    op.emit("setup_intent.setup_failed", after)
 
 
 # Wherever the card is -----------------------------------------------------------------------------------------
 
 
 async def verify(
-    op: Operation, intent: StoredSetupIntent, method: StoredMethod, card: ClearCard, *, reader: str | None = None
+    op: Operation,
+    intent: StoredSetupIntent,
+    method: StoredMethod,
+    card: ClearCard,
+    *,
+    reader: str | None = None,
+    three_d_secure: ThreeDSecure | UnsetType = UNSET,
 ) -> tuple[str, Outcome]:
     """Prepare and perform the verification of a card for `intent`.
 
@@ -173,6 +195,7 @@ async def verify(
         setup_intent=intent.id,
         reader=reader,
         saves=intent.value.usage,
+        three_d_secure=three_d_secure,
     )
     op.create(ATTEMPTS, attempt, None)
     op.update(intent, intent.value, replace(intent.hidden, open_attempt=attempt.id))
@@ -188,11 +211,12 @@ async def settle(op: Operation, attempt_id: str, outcome: Outcome) -> Settled:
     stored = await op.get(SETUP_INTENTS, verified.attempt.setup_intent or "")
     intent = op.update(stored, stored.value, replace(stored.hidden, open_attempt=None))
     method = verified.method
+    three_d_secure = verified.attempt.three_d_secure
     if verified.refused is not None and verified.answered:
-        return _decline(op, intent, method, verified.refused)
+        return await _decline(op, intent, method, verified.refused, three_d_secure)
     if verified.refused is not None or not _still_ours(intent.value, method):
-        return _unanswered(op, intent, method)
-    return await _approve(op, intent, method, verified.test_card)
+        return await _unanswered(op, intent, method, three_d_secure)
+    return await _approve(op, intent, method, three_d_secure)
 
 
 def _still_ours(intent: SetupIntent, method: StoredMethod) -> bool:
@@ -200,11 +224,18 @@ def _still_ours(intent: SetupIntent, method: StoredMethod) -> bool:
     return not method.hidden.consumed and method.value.customer in (None, intent.customer)
 
 
-async def _approve(op: Operation, intent: StoredSetupIntent, method: StoredMethod, known: TestCard | None) -> Settled:
+async def _approve(
+    op: Operation, intent: StoredSetupIntent, method: StoredMethod, three_d_secure: ThreeDSecure | UnsetType
+) -> Settled:
     value = intent.value
+    page = intent.hidden.checkout_session
+    if page is not None:
+        value = await completion.before_saving(op, page, value)
     attempt = op.new_id("setatt")
     generated: str | None = None
     if method.value.type == "card":
+        if is_authenticated(three_d_secure):
+            method = op.update(method, method.value, replace(method.hidden, authenticated=True))
         await _save(op, value, method)
     else:
         made = await payment_cards.generate(
@@ -213,19 +244,20 @@ async def _approve(op: Operation, intent: StoredSetupIntent, method: StoredMetho
         generated = made.id
         await _save(op, value, made)
         op.update(method, method.value, replace(method.hidden, consumed=True))
-    frictionless = known is not None and known.three_d_secure == "frictionless"
-    _record_attempt(
+    attempt = await _record_attempt(
         op,
         value,
         method.value,
         "succeeded",
         id=attempt,
-        three_d_secure=FRICTIONLESS if frictionless else None,
+        three_d_secure=_shown(three_d_secure),
         generated=generated,
     )
     done = setup_intents.set_up(value, payment_method=method.id, attempt=attempt)
     op.update(intent, done, intent.hidden)
     op.emit("setup_intent.succeeded", done)
+    if page is not None:
+        await completion.set_up(op, page)
     return Settled(done, None, generated)
 
 
@@ -238,20 +270,34 @@ async def _save(op: Operation, intent: SetupIntent, method: StoredMethod) -> Non
         payment_cards.attach(op, method, customer, intent.usage)
 
 
-def _decline(op: Operation, intent: StoredSetupIntent, method: StoredMethod, outcome: Declined) -> Settled:
+def _shown(three_d_secure: ThreeDSecure | UnsetType) -> SetupThreeDSecure | None:
+    return None if isinstance(three_d_secure, UnsetType) else of_setup(three_d_secure)
+
+
+async def _decline(
+    op: Operation,
+    intent: StoredSetupIntent,
+    method: StoredMethod,
+    outcome: Declined,
+    three_d_secure: ThreeDSecure | UnsetType = UNSET,
+) -> Settled:
     """Record that the card cannot be saved: another one is needed."""
     error = error_of(outcome, payment_method=method.value)
-    attempt = _record_attempt(op, intent.value, method.value, "failed", error=error)
+    shown = _shown(three_d_secure)
+    attempt = await _record_attempt(op, intent.value, method.value, "failed", error=error, three_d_secure=shown)
     after = setup_intents.declined(intent.value, error, attempt=attempt)
     op.update(intent, after, intent.hidden)
     op.emit("setup_intent.setup_failed", after)
     return Settled(after, refusal_of(after, error))
 
 
-def _unanswered(op: Operation, intent: StoredSetupIntent, method: StoredMethod) -> Settled:
+async def _unanswered(
+    op: Operation, intent: StoredSetupIntent, method: StoredMethod, three_d_secure: ThreeDSecure | UnsetType
+) -> Settled:
     """Nobody said anything about the card: it can be tried again."""
     error = error_of(declined_by(DECLINES["processing_error"]), payment_method=method.value)
-    attempt = _record_attempt(op, intent.value, method.value, "failed", error=error)
+    shown = _shown(three_d_secure)
+    attempt = await _record_attempt(op, intent.value, method.value, "failed", error=error, three_d_secure=shown)
     after = setup_intents.unanswered(intent.value, error, payment_method=method.id, attempt=attempt)
     op.update(intent, after, intent.hidden)
     op.emit("setup_intent.setup_failed", after)
@@ -262,15 +308,27 @@ def _unanswered(op: Operation, intent: StoredSetupIntent, method: StoredMethod) 
 
 
 async def abandon_open_attempt(op: Operation, intent: SetupIntent) -> None:
-    """Record that the customer will not be asked any more: the attempt that waits for them is over."""
-    if intent.status != "requires_action" or intent.latest_attempt is None:
+    """Record that the customer is not asked any more: the challenge and the attempt that wait for them are over."""
+    attempt = await _open_attempt(op, intent)
+    if attempt is None:
         return
+    details = attempt.value.payment_method_details
+    if not isinstance(details.card, UnsetType):
+        details = replace(details, card=replace(details.card, three_d_secure=failed("abandoned")))
+    op.update(attempt, replace(attempt.value, payment_method_details=details, status="abandoned"), None)
+    stored = await op.get(SETUP_INTENTS, intent.id)
+    await challenges.end(op, stored.hidden.challenge)
+
+
+async def _open_attempt(op: Operation, intent: SetupIntent) -> Stored[SetupAttempt, None] | None:
+    """The attempt that waits for the customer."""
+    if intent.status != "requires_action" or intent.latest_attempt is None:
+        return None
     attempt = await op.get(SETUP_ATTEMPTS, intent.latest_attempt)
-    if attempt.value.status == "requires_action":
-        op.update(attempt, replace(attempt.value, status="abandoned"), None)
+    return attempt if attempt.value.status == "requires_action" else None
 
 
-def _record_attempt(
+async def _record_attempt(
     op: Operation,
     intent: SetupIntent,
     method: PaymentMethod,
@@ -281,7 +339,11 @@ def _record_attempt(
     three_d_secure: SetupThreeDSecure | None = None,
     generated: str | None = None,
 ) -> str:
-    """Record a SetupAttempt, as it is at its end or while the customer is asked; its id."""
+    """Record a SetupAttempt, as it is at its end or while the customer is asked; its id.
+
+    What became of the one that waits for the customer is recorded on it.
+    """
+    waiting = await _open_attempt(op, intent)
     attempt = SetupAttempt(
         id=id if id is not None else op.new_id("setatt"),
         created=op.now,
@@ -295,6 +357,9 @@ def _record_attempt(
         status=status,
         usage=intent.usage,
     )
+    if waiting is not None:
+        op.update(waiting, replace(attempt, id=waiting.id, created=waiting.value.created), None)
+        return waiting.id
     op.create(SETUP_ATTEMPTS, attempt, None)
     return attempt.id
 

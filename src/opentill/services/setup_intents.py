@@ -1,6 +1,6 @@
 """The operations of SetupIntents: create, retrieve, update, confirm, cancel and list."""
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -104,6 +104,7 @@ async def update(op: Operation, id: str, params: requests.UpdateSetupIntent) -> 
     check_unlocked(stored)
     intent = stored.value
     if any(getattr(params, name) is not UNSET for name in params.__struct_fields__ if name not in ALWAYS):
+        _check_own(stored, "update")
         setup_intents.check_updatable(intent)
     if isinstance(params.customer, str):
         intent = await _with_customer(op, intent, params.customer)
@@ -170,6 +171,7 @@ async def confirm(op: Operation, id: str, params: requests.ConfirmSetupIntent) -
     stored = await op.get(SETUP_INTENTS, id, in_path=True)
     check_client_secret(op, params.client_secret, stored.value.client_secret, "SetupIntent")
     _check_privileges(op, params)
+    _check_own(stored, "confirm")
     check_unlocked(stored)
     setup_intents.check_confirmable(stored.value)
     intent = _with_allowed(stored.value, params.allowed_payment_method_types)
@@ -211,12 +213,23 @@ async def cancel(op: Operation, id: str, params: requests.CancelSetupIntent) -> 
     """
     stored = await op.get(SETUP_INTENTS, id, in_path=True)
     setup_intents.check_cancelable(stored.value)
+    _check_own(stored, "cancel")
     check_unlocked(stored)
     await setup_confirmation.abandon_open_attempt(op, stored.value)
     over = setup_intents.canceled(stored.value, given(params.cancellation_reason))
     op.update(stored, over, stored.hidden)
     op.emit("setup_intent.canceled", over)
     return await op.commit(over)
+
+
+def _check_own(stored: StoredSetupIntent, verb: Literal["cancel", "confirm", "update"]) -> None:
+    """Raises InvalidRequest for an intent that a Checkout Session made: the session alone deals with it."""
+    if stored.hidden.checkout_session is not None:
+        raise setup_intents.unexpected_state(
+            stored.value,
+            f"You cannot {verb} this SetupIntent because it was created by a Checkout Session. Expire the Checkout "
+            "Session instead.",
+        )
 
 
 # Options --------------------------------------------------------------------------------------------------------

@@ -125,6 +125,20 @@ def _merges(condition: Condition) -> bool:
     return condition.op == "in" and condition.column != "created" and 1 < len(condition.value) <= MERGED_MAX
 
 
+def waiting_statement(table: Table, column: str, by: str) -> str:
+    """The statement that gives the values of `by` of which there is anything with a value in `column`.
+
+    It goes from value to value through the index over (`by`, `column`), however many rows each has.
+    """
+    name, column, by = table.name, table.column(column), table.column(by)
+    return (
+        f"WITH RECURSIVE waiting(value) AS ("
+        f"SELECT min({by}) FROM {name} WHERE {column} IS NOT NULL "
+        f"UNION ALL SELECT (SELECT min({by}) FROM {name} WHERE {column} IS NOT NULL AND {by} > waiting.value) "
+        f"FROM waiting WHERE waiting.value IS NOT NULL) SELECT value FROM waiting WHERE value IS NOT NULL"
+    )
+
+
 def search_statement(
     dialect: Dialect,
     table: Table,
@@ -172,6 +186,8 @@ def _condition(dialect: Dialect, table: Table, parameters: Parameters, condition
         return f"{column} IN ({', '.join(marks)})" if marks else "1 = 0"
     if condition.op == "prefix":
         return dialect.starts_with(column, parameters.add(condition.value), len(condition.value))
+    if condition.op == "null":
+        return f"{column} IS NULL"
     return f"{column} {condition.op} {parameters.add(condition.value)}"
 
 

@@ -8,7 +8,7 @@ commit whose connection breaks is never repeated here: it may have been carried 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 from opentill.ports.store import (
@@ -21,7 +21,7 @@ from opentill.ports.store import (
     Stored,
     StoreUnavailable,
 )
-from opentill.store.lists import narrowed, narrowing_statement, page_statement, search_statement
+from opentill.store.lists import narrowed, narrowing_statement, page_statement, search_statement, waiting_statement
 from opentill.store.migrations import APPLIED, TABLE, pending, scripts
 from opentill.store.pg_commit import PgTable, Statements, conflict
 from opentill.store.pg_dialect import PgDialect
@@ -191,6 +191,17 @@ class PostgresStore:
         name = table.column(column)
         sql = f"SELECT {COLUMNS} FROM {table.name} WHERE {name} <= $1 ORDER BY {name}, seq LIMIT {limit:d}"
         return _objects(table, await self._read(sql, (until,)))
+
+    async def due_by(
+        self, kind: Kind[T, H], column: str, by: str, until: int, each: int, *, but_not: Collection[str] = ()
+    ) -> list[Stored[T, H]]:
+        table = self._tables[kind]
+        sql = (
+            f"SELECT {COLUMNS} FROM ({waiting_statement(table, column, by)} AND value <> ALL($2::text[])) AS each_one "
+            f"CROSS JOIN LATERAL (SELECT * FROM {table.name} WHERE {by} = each_one.value AND {column} <= $1 "
+            f"ORDER BY {column}, seq LIMIT {each:d}) AS found"
+        )
+        return _objects(table, await self._read(sql, (until, list(but_not))))
 
     async def page(
         self,

@@ -26,7 +26,9 @@ class Table:
         self.name = kind.table
         self.columns: tuple[str, ...] = tuple(kind.columns)
         self.functions: tuple[Callable[[Any, Any], Scalar], ...] = tuple(kind.columns.values())
-        self._decode_value = msgspec.json.Decoder[Any](kind.type).decode
+        self._decode_value: Callable[[bytes], Any] = (
+            msgspec.Raw if kind.type is msgspec.Raw else msgspec.json.Decoder[Any](kind.type).decode
+        )
         self._decode_hidden = msgspec.json.Decoder[Any](kind.hidden).decode
 
     def stored(self, row: Sequence[Any]) -> Stored[Any, Any]:

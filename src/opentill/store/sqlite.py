@@ -11,7 +11,7 @@ objects that were used lately are answered from memory.
 import asyncio
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ from opentill.ports.store import (
     Stored,
     StoreUnavailable,
 )
-from opentill.store.lists import narrowed, narrowing_statement, page_statement, search_statement
+from opentill.store.lists import narrowed, narrowing_statement, page_statement, search_statement, waiting_statement
 from opentill.store.rows import COLUMNS, inserted, updated
 from opentill.store.sqlite_dialect import SqliteDialect
 from opentill.store.sqlite_file import connect_to_read, connect_to_write, lock, unavailable
@@ -199,6 +199,14 @@ class SqliteStore:
         name = table.column(column)
         sql = f"SELECT {COLUMNS} FROM {table.name} WHERE {name} <= ? ORDER BY {name}, seq LIMIT ?"
         return [table.stored(row) for row in self._read(sql, (until, limit))]
+
+    async def due_by(
+        self, kind: Kind[T, H], column: str, by: str, until: int, each: int, *, but_not: Collection[str] = ()
+    ) -> list[Stored[T, H]]:
+        table = self._tables[kind]
+        waiting = [value for (value,) in self._read(waiting_statement(table, column, by), ()) if value not in but_not]
+        sql = f"SELECT {COLUMNS} FROM {table.name} WHERE {by} = ? AND {column} <= ? ORDER BY {column}, seq LIMIT ?"
+        return [table.stored(row) for value in waiting for row in self._read(sql, (value, until, each))]
 
     async def page(
         self,

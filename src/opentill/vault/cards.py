@@ -100,6 +100,26 @@ class CardVault:
             return sealed
         return msgspec.structs.replace(sealed, verification=None, pin=None)
 
+    async def seal_contents(self, account: str, name: str, content: bytes) -> bytes:
+        """`content` under the account's data key, to be kept under `name` and nowhere else.
+
+        It is the key's id, a point, the nonce and the ciphertext. Raises VaultError and StoreUnavailable as `seal`.
+        """
+        key = FIRST_KEY
+        cipher = self._ciphers.get((account, key)) or await self._first_cipher(account)
+        nonce = os.urandom(_NONCE)
+        return key.encode() + b"." + nonce + cipher.encrypt(nonce, content, _binding(account, name, key, "contents"))
+
+    async def open_contents(self, account: str, name: str, sealed: bytes) -> bytes:
+        """What was sealed under that name. Raises VaultError if it was tampered with or its key is gone."""
+        id, _, raw = sealed.partition(b".")
+        key = id.decode("ascii", "replace")
+        cipher = self._ciphers.get((account, key)) or await self._stored_cipher(account, key)
+        try:
+            return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], _binding(account, name, key, "contents"))
+        except (InvalidTag, ValueError):
+            raise VaultError("this record does not open: it was changed or belongs elsewhere") from None
+
     def fingerprint(self, account: str, number: str) -> str:
         """16 characters, the same for the same number in the same account, and keyed (PCI DSS 3.5.1.1)."""
         key = self._fingerprint_keys.get(account)

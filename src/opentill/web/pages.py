@@ -1,7 +1,7 @@
 """What the server serves beside the API: scripts and pages that come with the package, from memory.
 
-Each is read once. A browser keeps it and asks whether it has changed (ETag); scripts may be loaded by any page, which
-is what they are for.
+Each is read once. A browser keeps it and asks whether it has changed (ETag). What is SHARED may be loaded by any page,
+which is what the SDK's script is for.
 """
 
 import hashlib
@@ -12,16 +12,23 @@ from typing import Any, Final, TypeAlias
 Scope: TypeAlias = Mapping[str, Any]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 
+HTML: Final = "text/html; charset=utf-8"
+CSS: Final = "text/css; charset=utf-8"
+SVG: Final = "image/svg+xml"
 JAVASCRIPT: Final = "text/javascript; charset=utf-8"
 JSON: Final = "application/json"
+
+# For what any page may load.
+SHARED: Final = ((b"access-control-allow-origin", b"*"), (b"cross-origin-resource-policy", b"cross-origin"))
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A body with its media type, as every request for it gets it."""
+    """A body with its media type, as every request for it gets it, and headers of its own."""
 
     body: bytes
     media_type: str
+    headers: tuple[tuple[bytes, bytes], ...] = SHARED
     etag: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,9 +56,8 @@ class Pages:
             (b"content-type", page.media_type.encode()),
             (b"etag", page.etag),
             (b"cache-control", b"public, max-age=0, must-revalidate"),
-            (b"access-control-allow-origin", b"*"),
-            (b"cross-origin-resource-policy", b"cross-origin"),
             (b"x-content-type-options", b"nosniff"),
+            *page.headers,
         ]
         asked = dict(scope["headers"]).get(b"if-none-match", b"")
         if page.etag in asked or asked == b"*":

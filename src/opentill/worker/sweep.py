@@ -21,17 +21,23 @@ from opentill.services import (
     balance,
     capture,
     confirmation,
+    file_keeping,
     refunds,
     setup_confirmation,
+    three_d_secure,
     verification,
 )
+from opentill.services.checkout import ending
 from opentill.services.kinds import (
     ACCOUNTS,
     ATTEMPTS,
     BALANCE_TRANSACTIONS,
     CARDS,
+    CHALLENGES,
     CHARGES,
+    CHECKOUT_SESSIONS,
     CONNECTION_TOKENS,
+    FILES,
     IDEMPOTENCY_KEYS,
     PAYMENT_INTENTS,
     POS_SESSIONS,
@@ -74,12 +80,15 @@ class Worker:
         # What falls due: a kind, the column that says when, and what is then to be done.
         self._duties: tuple[tuple[Kind[Any, Any], str, Work], ...] = (
             (ATTEMPTS, "due", self._attempt),
+            (CHALLENGES, "due", self._unpassed),
             (CHARGES, "capture_before", self._lapse),
             (REFUNDS, "due", self._refund),
             (READERS, "due", self._reader),
             (READERS, "silent_on", self._silent),
             (BALANCE_TRANSACTIONS, "available_on", self._available),
             (POS_SESSIONS, "due", self._forget),
+            (FILES, "due", self._outlived),
+            (CHECKOUT_SESSIONS, "due", self._expire_session),
         )
         self._task: asyncio.Task[None] | None = None
         self._purged = 0
@@ -255,6 +264,12 @@ class Worker:
         await verification.abandon(op, stored.id)
         await op.commit_silently()
 
+    async def _unpassed(self, stored: Stored[Any, Any]) -> bool:
+        """A challenge of 3D Secure that nobody answered, or nobody made use of."""
+        op = await self._operation(stored)
+        await three_d_secure.expire(op, stored)
+        return await self._record(op)
+
     async def _lapse(self, stored: Stored[Any, Any]) -> bool:
         op = await self._operation(stored)
         await capture.expire(op, stored)
@@ -280,6 +295,18 @@ class Worker:
     async def _available(self, stored: Stored[Any, Any]) -> bool:
         op = await self._operation(stored)
         await balance.announce(op, stored)
+        return await self._record(op)
+
+    async def _outlived(self, stored: Stored[Any, Any]) -> bool:
+        """A file that was to be kept for so long."""
+        op = await self._operation(stored)
+        file_keeping.expire(op, stored)
+        return await self._record(op)
+
+    async def _expire_session(self, stored: Stored[Any, Any]) -> bool:
+        """A Checkout Session that nobody completed in time."""
+        op = await self._operation(stored)
+        await ending.expire(op, stored)
         return await self._record(op)
 
     async def _forget(self, stored: Stored[Any, Any]) -> bool:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from opentill.domain.errors import InvalidRequest
+from opentill.domain.files import FilePurpose
+from opentill.domain.objects.file import File
 from opentill.domain.objects.terminal_configuration import (
     Cellular,
     Configuration,
@@ -113,19 +115,6 @@ def test_accepted(sections: dict[str, Any]) -> None:
             {"wifi": Wifi(type="personal_psk", personal_psk=PersonalPsk(ssid="shop", password="short"))},
             "wifi[personal_psk][password]",
         ),
-        (
-            {
-                "wifi": Wifi(
-                    type="enterprise_eap_tls",
-                    enterprise_eap_tls=EnterpriseEapTls(
-                        ssid="shop", client_certificate_file="cert.pem", private_key_file="file_2"
-                    ),
-                )
-            },
-            "wifi[enterprise_eap_tls][client_certificate_file]",
-        ),
-        ({"verifone_p400": DeviceSettings(splashscreen="picture.png")}, "verifone_p400[splashscreen]"),
-        ({"verifone_p400": DeviceSettings(splashscreen="file_")}, "verifone_p400[splashscreen]"),
         ({"reader_security": ReaderSecurity(admin_menu_passcode="1234")}, "reader_security[admin_menu_passcode]"),
         ({"reader_security": ReaderSecurity(admin_menu_passcode="1234a")}, "reader_security[admin_menu_passcode]"),
         ({"reader_security": ReaderSecurity(admin_menu_passcode="١٢٣٤٥")}, "reader_security[admin_menu_passcode]"),
@@ -135,6 +124,48 @@ def test_refused(sections: dict[str, Any], param: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         configurations.check_sections(sections)
     assert refused.value.param == param
+
+
+def file(purpose: FilePurpose, type: str) -> File:
+    return File(id="file_1", created=1, filename=None, purpose=purpose, size=1, type=type, url=None)
+
+
+EAP = Wifi(
+    type="enterprise_eap_tls",
+    enterprise_eap_tls=EnterpriseEapTls(ssid="shop", client_certificate_file="file_1", private_key_file="file_2"),
+)
+
+
+def test_the_files_that_sections_name() -> None:
+    sections = {"stripe_s700": DeviceSettings(splashscreen="file_3"), "stripe_s710": DeviceSettings(), "wifi": EAP}
+    assert [(named.param, named.id, named.purpose) for named in configurations.files_named(sections)] == [
+        ("stripe_s700[splashscreen]", "file_3", "terminal_reader_splashscreen"),
+        ("wifi[enterprise_eap_tls][client_certificate_file]", "file_1", "terminal_wifi_certificate"),
+        ("wifi[enterprise_eap_tls][private_key_file]", "file_2", "terminal_wifi_private_key"),
+    ]
+    assert list(configurations.files_named({"wifi": PSK, "offline": OfflineSettings(enabled=True)})) == []
+
+
+@pytest.mark.parametrize(
+    ("section", "formats"),
+    [
+        ("stripe_s700", {"png", "jpg", "gif"}),
+        ("bbpos_wisepos_e", {"png", "jpg", "gif"}),
+        ("verifone_p400", {"png", "jpg"}),
+        ("bbpos_wisepad3", {"png"}),
+    ],
+)
+def test_the_pictures_that_a_model_shows(section: str, formats: set[str]) -> None:
+    (named,) = configurations.files_named({section: DeviceSettings(splashscreen="file_1")})
+    for type in ("png", "jpg", "gif", "svg", "pdf"):
+        if type in formats:
+            configurations.check_file(named, file("terminal_reader_splashscreen", type))
+        else:
+            with pytest.raises(InvalidRequest, match=f"not {type}") as refused:
+                configurations.check_file(named, file("terminal_reader_splashscreen", type))
+            assert refused.value.param == f"{section}[splashscreen]"
+    with pytest.raises(InvalidRequest, match="business_logo"):
+        configurations.check_file(named, file("business_logo", "png"))
 
 
 def test_no_secret_is_repeated_in_a_refusal() -> None:

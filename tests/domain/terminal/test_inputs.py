@@ -31,6 +31,11 @@ def choices(*pairs: tuple[str, str]) -> Selection:
     return Selection(choices=[Choice(id=id, text=text) for id, text in pairs])
 
 
+def kept(_: str) -> str:
+    """The file of whatever is signed."""
+    return "file_1"
+
+
 FIVE = ["a", "b", "c", "d", "e"]
 
 
@@ -105,13 +110,13 @@ def test_before_anything_is_entered_the_values_are_null(type: InputType) -> None
     ],
 )
 def test_what_the_simulated_customer_enters(type: InputType, value: str) -> None:
-    (done,) = inputs.completed(inputs.check([form(type)]), skip_optional=False, signature_file="file_1")
+    (done,) = inputs.completed(inputs.check([form(type)]), skip_optional=False, keep=kept)
     assert getattr(done, type) == InputValue(value=value)
     assert done.skipped is False
 
 
 def test_the_simulated_customer_takes_the_first_choice() -> None:
-    (done,) = inputs.completed(inputs.check([form("selection")]), skip_optional=False, signature_file=None)
+    (done,) = inputs.completed(inputs.check([form("selection")]), skip_optional=False, keep=kept)
     assert done.selection is not UNSET
     assert (done.selection.id, done.selection.text) == ("yes", "Yes")
 
@@ -124,35 +129,38 @@ def test_toggles_stay_at_their_default() -> None:
     ]
     waiting = inputs.check([form(toggles=toggles)])
     assert [toggle.value for toggle in waiting[0].toggles or []] == [None, None, None]
-    (done,) = inputs.completed(waiting, skip_optional=False, signature_file=None)
+    (done,) = inputs.completed(waiting, skip_optional=False, keep=kept)
     assert [toggle.value for toggle in done.toggles or []] == ["enabled", "disabled", "disabled"]
 
 
 def test_skipping_leaves_out_what_is_not_required() -> None:
     waiting = inputs.check([form("email"), form("text", required=True), form("selection"), form("signature")])
-    done = inputs.completed(waiting, skip_optional=True, signature_file=None)
+    done = inputs.completed(waiting, skip_optional=True, keep=kept)
     assert [input.skipped for input in done] == [True, False, True, True]
     assert done[0].email == InputValue()
     assert done[1].text == InputValue(value="Jane Doe")
 
 
 @pytest.mark.parametrize(
-    ("forms", "skip", "needed"),
+    ("forms", "skip", "files"),
     [
-        ([form("signature")], False, True),
-        ([form("signature")], True, False),
-        ([form("signature", required=True)], True, True),
-        ([form("text", required=True)], False, False),
+        ([form("signature")], False, 1),
+        ([form("signature")], True, 0),
+        ([form("signature", required=True), form("signature"), form("signature", required=True)], True, 2),
+        ([form("text", required=True)], False, 0),
     ],
 )
-def test_when_a_signature_is_needed(forms: list[Input], *, skip: bool, needed: bool) -> None:
-    waiting = inputs.check(forms)
-    assert inputs.needs_signature(waiting, skip_optional=skip) is needed
-    if needed:
-        with pytest.raises(ValueError, match="signature"):
-            inputs.completed(waiting, skip_optional=skip, signature_file=None)
-    else:
-        assert inputs.completed(waiting, skip_optional=skip, signature_file=None)
+def test_every_signature_has_a_file_of_its_own(forms: list[Input], *, skip: bool, files: int) -> None:
+    signed: list[str] = []
+
+    def keep(svg: str) -> str:
+        signed.append(svg)
+        return f"file_{len(signed)}"
+
+    done = inputs.completed(inputs.check(forms), skip_optional=skip, keep=keep)
+    shown = [input.signature.value for input in done if input.signature is not UNSET and not input.skipped]
+    assert shown == [f"file_{number}" for number in range(1, files + 1)]
+    assert signed == [inputs.SIGNATURE_SVG] * files
 
 
 # At a device ------------------------------------------------------------------------------------------------------
@@ -160,7 +168,7 @@ def test_when_a_signature_is_needed(forms: list[Input], *, skip: bool, needed: b
 
 def answered(type: InputType, value: str) -> Any:
     """What the API shows of an answer."""
-    (done,) = inputs.entered(inputs.check([form(type)]), [Answer(value=value)], signature_file="file_1")
+    (done,) = inputs.entered(inputs.check([form(type)]), [Answer(value=value)], keep=kept)
     assert done.skipped is False
     return getattr(done, type).value
 
@@ -214,34 +222,34 @@ def test_what_does_not_fit_the_form(type: InputType, value: str) -> None:
 
 def test_a_choice() -> None:
     waiting = inputs.check([form("selection")])
-    (done,) = inputs.entered(waiting, [Answer(value="No", choice=1)], signature_file="file_1")
+    (done,) = inputs.entered(waiting, [Answer(value="No", choice=1)], keep=kept)
     assert done.selection is not UNSET
     assert (done.selection.id, done.selection.text) == ("no", "No")
     for choice in (None, -1, 2):
         with pytest.raises(InvalidInput):
-            inputs.entered(waiting, [Answer(value="No", choice=choice)], signature_file="file_1")
+            inputs.entered(waiting, [Answer(value="No", choice=choice)], keep=kept)
 
 
 def test_switches_as_they_were_left() -> None:
     waiting = inputs.check([form(toggles=[Toggle(title="a", default_value="enabled"), Toggle(title="b")])])
-    (done,) = inputs.entered(waiting, [Answer(value="x", toggles=[False, True])], signature_file="file_1")
+    (done,) = inputs.entered(waiting, [Answer(value="x", toggles=[False, True])], keep=kept)
     assert [toggle.value for toggle in done.toggles or []] == ["disabled", "enabled"]
-    (done,) = inputs.entered(waiting, [Answer(toggles=[True, True])], signature_file="file_1")
+    (done,) = inputs.entered(waiting, [Answer(toggles=[True, True])], keep=kept)
     assert (done.skipped, [toggle.value for toggle in done.toggles or []]) == (True, ["enabled", "enabled"])
     for toggles in ([True], [True, False, True]):
         with pytest.raises(InvalidInput):
-            inputs.entered(waiting, [Answer(value="x", toggles=toggles)], signature_file="file_1")
+            inputs.entered(waiting, [Answer(value="x", toggles=toggles)], keep=kept)
 
 
 def test_what_is_required_cannot_be_skipped() -> None:
     waiting = inputs.check([form("text"), form("text", required=True)])
     with pytest.raises(InvalidInput):
-        inputs.entered(waiting, [Answer(value="x"), Answer()], signature_file="file_1")
-    first, second = inputs.entered(waiting, [Answer(), Answer(value="x")], signature_file="file_1")
+        inputs.entered(waiting, [Answer(value="x"), Answer()], keep=kept)
+    first, second = inputs.entered(waiting, [Answer(), Answer(value="x")], keep=kept)
     assert (first.skipped, second.skipped) == (True, False)
 
 
 @pytest.mark.parametrize("answers", [[], [Answer(value="x")] * 2])
 def test_one_answer_for_each_form(answers: list[Answer]) -> None:
     with pytest.raises(InvalidInput):
-        inputs.entered(inputs.check([form()]), answers, signature_file="file_1")
+        inputs.entered(inputs.check([form()]), answers, keep=kept)

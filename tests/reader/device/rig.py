@@ -16,6 +16,7 @@ from opentill.link.messages import (
     FromReader,
     FromServer,
     Happening,
+    Picture,
     PinBlock,
     Report,
     Result,
@@ -160,6 +161,7 @@ class Bench:
         self.beeps: list[str] = []
         self.paper: list[bytes] = []
         self.restarts = 0
+        self.obtained: list[Picture | None] = []
         self.open: frozenset[str] = frozenset()
         self.chip: Chip | None = None
         self.tapped = False
@@ -232,6 +234,8 @@ class Bench:
                 self.paper.append(content)
             case effects.Restart():
                 self.restarts += 1
+            case effects.Obtain(picture):
+                self.obtained.append(picture)
             case _:
                 pass
 

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from tests.reader.device.rig import NOW_MS, SERIAL, Bench, assignment, payment, settings
 
-from opentill.link.messages import Assigned, Pair, PairingCode, Refused, State, Sync
+from opentill.link.messages import Assigned, Pair, PairingCode, Picture, Refused, State, Sync
 from opentill.reader.device.daily import local, seconds_until_restart
+from opentill.reader.device.events import PictureReady
 
 
 def code(bench: Bench, text: str = "quick-brown-fox", seconds: float = 600) -> None:
@@ -110,11 +111,63 @@ def test_a_reader_that_moves_gives_up_what_it_did() -> None:
 
 def test_settings_take_effect_at_once() -> None:
     bench = Bench().connect()
-    changed = assignment(merchant="New name", splashscreen="data:image/png;base64,AAAA", language="ja")
+    changed = assignment(merchant="New name", language="ja")
     bench.receive(Assigned(assignment=changed))
-    assert (bench.screen.merchant, bench.screen.image) == ("New name", "data:image/png;base64,AAAA")
-    assert bench.screen.language == "ja"
+    assert (bench.screen.merchant, bench.screen.language) == ("New name", "ja")
     assert bench.disk.assignment == changed
+
+
+def picture(number: int, path: str = "/picture") -> Picture:
+    return Picture(path=path, sha256=bytes([number]) * 32, size=1000)
+
+
+def test_the_picture_of_the_splash_screen_is_shown_once_it_is_there() -> None:
+    bench = Bench().connect()
+    bench.receive(Assigned(assignment=assignment(splashscreen=picture(1))))
+    assert bench.obtained == [picture(1)]
+    assert bench.screen.image is None
+    bench.feed(PictureReady(picture(1).sha256, "/one.png"))
+    assert (bench.screen.name, bench.screen.image) == ("splash", "/one.png")
+    bench.receive(Assigned(assignment=assignment(merchant="New name", splashscreen=picture(1))))
+    assert (bench.screen.image, bench.obtained) == ("/one.png", [picture(1)])
+    bench.receive(Assigned(assignment=assignment(splashscreen=picture(1, "/from-tomorrow-on"))))
+    assert (bench.screen.image, bench.obtained[1:]) == ("/one.png", [picture(1, "/from-tomorrow-on")])
+
+
+def test_another_picture_replaces_it_and_the_old_one_is_not_shown_for_it() -> None:
+    bench = Bench().connect()
+    bench.receive(Assigned(assignment=assignment(splashscreen=picture(1))))
+    bench.feed(PictureReady(picture(1).sha256, "/one.png"))
+    bench.receive(Assigned(assignment=assignment(splashscreen=picture(2))))
+    assert bench.screen.image is None
+    bench.feed(PictureReady(picture(1).sha256, "/one.png"))  # it was on its way
+    assert bench.screen.image is None
+    bench.feed(PictureReady(picture(2).sha256, "/two.png"))
+    assert bench.screen.image == "/two.png"
+    bench.receive(Assigned(assignment=assignment()))
+    assert (bench.screen.image, bench.obtained[-1]) == (None, None)
+    bench.receive(Assigned(assignment=None))
+    assert bench.screen.name == "pairing"
+
+
+def test_a_picture_does_not_disturb_a_payment() -> None:
+    bench = Bench().connect()
+    bench.command("act_1", payment())
+    bench.receive(Assigned(assignment=assignment(splashscreen=picture(1))))
+    bench.feed(PictureReady(picture(1).sha256, "/one.png"))
+    assert (bench.screen.name, bench.screen.image) == ("present_card", None)
+    bench.command(None, None)
+    assert bench.screen.image is None  # it says that it was canceled
+    bench.advance(10)
+    assert (bench.screen.name, bench.screen.image) == ("splash", "/one.png")
+
+
+def test_the_picture_is_asked_for_when_the_reader_starts_without_a_network() -> None:
+    bench = Bench(assigned=assignment(splashscreen=picture(1)))
+    assert bench.obtained == [picture(1)]
+    bench.feed(PictureReady(picture(1).sha256, "/one.png"))
+    bench.advance(60)
+    assert (bench.screen.link, bench.screen.image) == ("offline", "/one.png")
 
 
 def test_settings_that_change_do_not_disturb_a_payment_and_keep_the_pin_keys() -> None:

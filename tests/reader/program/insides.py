@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from opentill.link.messages import FromReader
+from opentill.link.messages import FromReader, Picture
 from opentill.reader import pages
 from opentill.reader.appliance import Appliance, Insides
 from opentill.reader.device.effects import Effect, Memory
@@ -164,6 +164,8 @@ class Bench:
         self.lives: list[tuple[ScriptedDevice, DeadEnd, Plug]] = []
         self.tells: list[Callable[[Event], None]] = []
         self.changes = 0
+        self.pictures: dict[str, bytes] = {}
+        self.fetched: list[str] = []
         self.appliance = Appliance(memory, self.disk, self, self._changed)
 
     def _changed(self, _: Appliance) -> None:
@@ -176,7 +178,14 @@ class Bench:
         life = ScriptedDevice(self.wants), DeadEnd(), Plug()
         self.lives.append(life)
         self.tells.append(tell)
-        return Insides(*life)
+        return Insides(*life, self.fetch)
+
+    async def fetch(self, picture: Picture) -> bytes:
+        """What the server has of pictures, by their paths."""
+        self.fetched.append(picture.path)
+        if picture.path not in self.pictures:
+            raise OSError("no way to the server")
+        return self.pictures[picture.path]
 
     def card(self, name: str) -> PlasticCard | None:
         return PlasticCard() if name == "visa" else None

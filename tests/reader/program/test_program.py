@@ -14,7 +14,7 @@ import pytest
 from tests.reader.program.insides import WALLET, DeadEnd, PlasticCard, Plug, ScriptedDevice, hurried
 from tests.reader.program.test_appliance import ASSIGNMENT
 
-from opentill.link.messages import Assigned, PairingCode, Refused
+from opentill.link.messages import Assigned, PairingCode, Picture, Refused
 from opentill.reader import pages
 from opentill.reader.appliance import Insides
 from opentill.reader.device.effects import Effect, Memory, Remember, Show
@@ -69,7 +69,10 @@ class Workbench:
 
         link = DeadEnd()
         link.state = "offline" if memory.assignment else "connecting"  # a link says so after a while, and keeps trying
-        return Insides(ScriptedDevice(wants), link, Plug())
+        return Insides(ScriptedDevice(wants), link, Plug(), self.fetch)
+
+    async def fetch(self, picture: Picture) -> bytes:
+        raise OSError(f"nobody has {picture.path}")
 
     def card(self, name: str) -> PlasticCard | None:
         return None

@@ -14,6 +14,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from opentill.domain.errors import InvalidRequest
+from opentill.domain.files import FilePurpose
+from opentill.domain.objects.file import File
 from opentill.domain.objects.terminal_configuration import (
     Cellular,
     Configuration,
@@ -63,7 +65,7 @@ def check_sections(sections: Mapping[str, Any]) -> None:
     for name, value in sections.items():
         match value:
             case DeviceSettings():
-                _check_file(value.splashscreen, f"{name}[splashscreen]")
+                pass  # the file is looked up: `files_named`
             case Tipping():
                 check_tipping(value)
             case RebootWindow():
@@ -122,8 +124,57 @@ def check_wifi(wifi: Wifi) -> None:
         raise refusals.invalid(
             f"A Wi-Fi password has {_PSK_LENGTHS.start} to {_PSK_LENGTHS.stop - 1} characters.", f"{param}[password]"
         )
-    for field in ("ca_certificate_file", "client_certificate_file", "private_key_file"):
-        _check_file(getattr(credentials, field, UNSET), f"{param}[{field}]")
+
+
+# Files ------------------------------------------------------------------------------------------------------------
+
+_PICTURES: Final = frozenset({"gif", "jpg", "png"})
+_SHOWN: Final = {"bbpos_wisepad3": frozenset({"png"}), "verifone_p400": frozenset({"jpg", "png"})}
+"""What a model shows of pictures, where it does not show all (guide "Splash screen"). They are scaled to its screen."""
+
+_WIFI_FILES: Final[dict[str, FilePurpose]] = {
+    "ca_certificate_file": "terminal_wifi_certificate",
+    "client_certificate_file": "terminal_wifi_certificate",
+    "private_key_file": "terminal_wifi_private_key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file that a section names: by which parameter, its id, and what it must be."""
+
+    param: str
+    id: str
+    purpose: FilePurpose
+    formats: frozenset[str]
+
+
+def files_named(sections: Mapping[str, Any]) -> Iterator[NamedFile]:
+    """The files that `sections`, as for `check_sections`, name."""
+    for name, value in sections.items():
+        if isinstance(value, DeviceSettings) and isinstance(value.splashscreen, str):
+            formats = _SHOWN.get(name, _PICTURES)
+            param = f"{name}[splashscreen]"
+            yield NamedFile(param, value.splashscreen, "terminal_reader_splashscreen", formats)
+        elif isinstance(value, Wifi):
+            for field, purpose in _WIFI_FILES.items():
+                file = getattr(getattr(value, value.type), field, UNSET)
+                if isinstance(file, str):
+                    yield NamedFile(f"wifi[{value.type}][{field}]", file, purpose, frozenset({"pem"}))
+
+
+def check_file(named: NamedFile, file: File) -> None:
+    """Whether a file may stand where it is named. Raises InvalidRequest."""
+    if file.purpose != named.purpose:
+        raise refusals.invalid(
+            f"The file {file.id} must have the purpose {named.purpose}, but it has {file.purpose}.", named.param
+        )
+    if file.type not in named.formats:
+        wanted = ", ".join(sorted(named.formats))
+        raise refusals.invalid(f"This reader shows {wanted} files, and not {file.type}.", named.param)
+
+
+# Changes ----------------------------------------------------------------------------------------------------------
 
 
 def check_clearing(section: str, *, creating: bool) -> None:
@@ -270,11 +321,6 @@ def _check_security(security: ReaderSecurity) -> None:
         raise refusals.invalid(
             f"The passcode must be {_PASSCODE_LENGTH} digits.", "reader_security[admin_menu_passcode]"
         )
-
-
-def _check_file(file: str | UnsetType, param: str) -> None:
-    if file is not UNSET and not (file.startswith("file_") and len(file) > len("file_")):
-        raise InvalidRequest(f"No such file upload: '{file[:64]}'", code="resource_missing", param=param)
 
 
 def _listed(keys: frozenset[TippingKey]) -> str:

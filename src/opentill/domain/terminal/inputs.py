@@ -6,16 +6,16 @@ in the API's own sample; a selection takes the first choice, a toggle its defaul
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import UNSET
 
 from opentill.domain.errors import InvalidRequest
 from opentill.domain.objects.reader_action import Input, InputType, InputValue, Selection, Toggle
-from opentill.domain.terminal import refusals
+from opentill.domain.terminal import refusals, signatures
 
 INPUTS_MAX: Final = 5
 TOGGLES_MAX: Final = 4
@@ -35,8 +35,6 @@ CHOICE_ID_MAX: Final = 50
 # What a customer may enter, characters; no limits are published.
 ENTERED_MAX: Final = 500
 SIGNATURE_MAX: Final = 200_000
-
-SIGNATURE_KEPT_DAYS: Final = 7
 
 ENTERED: Final[dict[InputType, str]] = {
     "email": "someone@example.com",
@@ -58,11 +56,10 @@ _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
 _PHONE_NOISE: Final = re.compile(r"[\s().\-/]")
 _PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")  # E.164: up to 15 digits
 _NUMERIC: Final = re.compile(r"[0-9]+")
-_SIGNATURE: Final = re.compile(r"\s*<svg[\s>].*</svg>\s*", re.DOTALL)
-# What makes a picture more than a picture, for whoever shows it in a page.
-_ACTIVE: Final = re.compile(
-    r"<\s*(script|foreignobject|iframe|image|use|a)\b|\son[a-z]+\s*=|javascript:|<!", re.IGNORECASE
-)
+
+
+Keep: TypeAlias = Callable[[str], str]
+"""Takes a signature, an SVG document, and gives the id of the File that will hold it."""
 
 
 class InvalidInput(ValueError):
@@ -90,33 +87,25 @@ def check(inputs: list[Input]) -> list[Input]:
     return [_checked(input, f"inputs[{index}]") for index, input in enumerate(inputs)]
 
 
-def completed(inputs: list[Input], *, skip_optional: bool, signature_file: str | None) -> list[Input]:
+def completed(inputs: list[Input], *, skip_optional: bool, keep: Keep) -> list[Input]:
     """The forms as the simulated customer leaves them.
 
-    `skip_optional` presses Skip where there is such a button. `signature_file` is the id of the File that holds
-    SIGNATURE_SVG, for forms that are signed (see `needs_signature`).
+    `skip_optional` presses Skip where there is such a button. `keep` takes SIGNATURE_SVG for each form that is signed.
     """
-    return [
-        _skipped(input) if skip_optional and not input.required else _entered(input, signature_file) for input in inputs
-    ]
+    return [_skipped(input) if skip_optional and not input.required else _entered(input, keep) for input in inputs]
 
 
-def needs_signature(inputs: list[Input], *, skip_optional: bool) -> bool:
-    """Whether `completed` will want a signature file."""
-    return any(input.type == "signature" and (input.required or not skip_optional) for input in inputs)
-
-
-def entered(inputs: list[Input], answers: Sequence[Answer], *, signature_file: str) -> list[Input]:
+def entered(inputs: list[Input], answers: Sequence[Answer], *, keep: Keep) -> list[Input]:
     """The forms as a customer leaves them at a device. Raises InvalidInput.
 
-    `signature_file` is the id of the File for a signature, if there is one.
+    `keep` takes each signature, as a drawing and nothing else; what it took is void if this raises.
     """
     if len(inputs) != len(answers):
         raise InvalidInput("not one answer for each form")
-    return [_answered(input, answer, signature_file) for input, answer in zip(inputs, answers, strict=True)]
+    return [_answered(input, answer, keep) for input, answer in zip(inputs, answers, strict=True)]
 
 
-def _answered(input: Input, answer: Answer, signature_file: str) -> Input:
+def _answered(input: Input, answer: Answer, keep: Keep) -> Input:
     toggles = input.toggles
     if toggles and answer.toggles:
         if len(toggles) != len(answer.toggles):
@@ -141,12 +130,12 @@ def _answered(input: Input, answer: Answer, signature_file: str) -> Input:
         )
     value = _value(input.type, answer.value or "")
     if input.type == "signature":
-        value = signature_file
+        value = keep(value)
     return msgspec.structs.replace(done, **{input.type: InputValue(value=value)})
 
 
 def _value(type: InputType, text: str) -> str:
-    """What was entered, as the API shows it. Raises InvalidInput."""
+    """What was entered, as the API shows it; a signature as the drawing that is kept of it. Raises InvalidInput."""
     if len(text) > (SIGNATURE_MAX if type == "signature" else ENTERED_MAX):
         raise InvalidInput("too long")
     match type:
@@ -159,7 +148,10 @@ def _value(type: InputType, text: str) -> str:
         case "numeric":
             fits = _NUMERIC.fullmatch(text)
         case "signature":
-            fits = _SIGNATURE.fullmatch(text) and not _ACTIVE.search(text)
+            try:
+                return signatures.drawn(text)
+            except signatures.NotASignature as error:
+                raise InvalidInput("not a signature") from error
         case _:
             fits = text.strip() and "\0" not in text
     if not fits:
@@ -227,7 +219,7 @@ def _skipped(input: Input) -> Input:
     return msgspec.structs.replace(input, skipped=True)
 
 
-def _entered(input: Input, signature_file: str | None) -> Input:
+def _entered(input: Input, keep: Keep) -> Input:
     toggles = input.toggles and [
         msgspec.structs.replace(toggle, value=toggle.default_value or "disabled") for toggle in input.toggles
     ]
@@ -238,9 +230,7 @@ def _entered(input: Input, signature_file: str | None) -> Input:
             done, selection=msgspec.structs.replace(input.selection, id=chosen.id, text=chosen.text)
         )
     if input.type == "signature":
-        if signature_file is None:
-            raise ValueError("a signed form needs the file of the signature")
-        return msgspec.structs.replace(done, signature=InputValue(value=signature_file))
+        return msgspec.structs.replace(done, signature=InputValue(value=keep(SIGNATURE_SVG)))
     return msgspec.structs.replace(done, **{input.type: InputValue(value=ENTERED[input.type])})
 
 

@@ -11,8 +11,9 @@ from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from opentill.link.messages import Ack, Assignment, FromReader, Happening, Report, Settings
+from opentill.link.messages import Ack, Assignment, FromReader, Happening, Picture, Report, Settings
 from opentill.reader.device.effects import Beep, Effect, Memory, Remember, Send, StartTimer, StopTimer
+from opentill.reader.device.events import PictureReady
 from opentill.reader.device.job import Job, Session
 from opentill.reader.device.models import Model
 from opentill.reader.device.sealer import Sealer
@@ -97,6 +98,8 @@ class Core:
         self.pairing = Pairing()
         self.passcode = Passcode()
         self.timers: set[str] = set()
+        self.wanted: Picture | None = None
+        self.picture: PictureReady | None = None
         self._effects: list[Effect] = []
         self._held: list[Effect] = []
         self._remembered = memory

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from opentill.link.messages import Assignment, FromReader
+from opentill.link.messages import Assignment, FromReader, Picture
 from opentill.reader.device.screens import Screen
 
 
@@ -100,4 +100,13 @@ class Restart:
     """Start the software again."""
 
 
-Effect: TypeAlias = Show | Beep | ListenForCards | Exchange | Send | StartTimer | StopTimer | Remember | Paper | Restart
+@dataclass(frozen=True, slots=True)
+class Obtain:
+    """Have this picture at hand, and no other; PictureReady comes when it is there. None: no picture is needed."""
+
+    picture: Picture | None
+
+
+Effect: TypeAlias = (
+    Show | Beep | ListenForCards | Exchange | Send | StartTimer | StopTimer | Remember | Paper | Restart | Obtain
+)

@@ -123,6 +123,14 @@ class StorageFailed:
     """What was to be remembered could not be written, e.g. because the disk is full."""
 
 
+@dataclass(frozen=True, slots=True)
+class PictureReady:
+    """A picture that was to be obtained is there, by its SHA-256; `image` is what a screen calls it by."""
+
+    sha256: bytes
+    image: str
+
+
 Event: TypeAlias = (
     PoweredOn
     | LinkUp
@@ -141,4 +149,5 @@ Event: TypeAlias = (
     | TimerFired
     | PrinterStopped
     | StorageFailed
+    | PictureReady
 )

@@ -89,13 +89,14 @@ class Job:
     """One action of the server. `task` is None where the reader only waits for its end.
 
     `confirmed` says that a State has named the action: before, the server may not have committed it yet, and
-    `doubts` counts the answers that did not know it.
+    `doubts` counts the answers that did not know it. `disowned`: one of them said so when it was asked.
     """
 
     action: str
     task: Task | None
     confirmed: bool = False
     doubts: int = 0
+    disowned: bool = False
     tip: int | None = None
     custom_tip: str = ""
     tip_error: bool = False

@@ -5,8 +5,8 @@ from typing import Final
 from opentill.link.messages import Pair, PairingCode, Refused, Sync
 from opentill.reader.device import daily
 from opentill.reader.device.core import SYNC_IDLE_S, Core, Pairing
-from opentill.reader.device.effects import Restart
-from opentill.reader.device.events import PoweredOn, Pressed, Received, TimerFired
+from opentill.reader.device.effects import Obtain, Restart
+from opentill.reader.device.events import PictureReady, PoweredOn, Pressed, Received, TimerFired
 from opentill.reader.device.states import RESTING, State
 
 STARTING_S: Final = 5.0
@@ -26,6 +26,7 @@ def power_on(core: Core, _event: PoweredOn) -> None:
     core.go(State.STARTING, seconds=STARTING_S)
     core.start("offline", OFFLINE_AFTER_S)
     plan_restart(core)
+    want_picture(core)
 
 
 def started(core: Core, _event: TimerFired) -> None:
@@ -47,6 +48,19 @@ def rest(core: Core) -> None:
             core.send(Sync(action=None))
         core.start("sync", SURE_S if core.missed or core.ask_later else SYNC_IDLE_S)
         core.missed = core.ask_later = False
+
+
+def want_picture(core: Core) -> None:
+    """Have the picture of the splash screen at hand; until it is, the reader shows its own."""
+    wanted = None if core.settings is None else core.settings.splashscreen
+    if wanted != core.wanted:
+        core.wanted = wanted
+        core.do(Obtain(wanted))
+
+
+def picture_ready(core: Core, event: PictureReady) -> None:
+    """It is there."""
+    core.picture = event
 
 
 # Registration -----------------------------------------------------------------------------------------------------

@@ -35,6 +35,18 @@ def command(core: Core, event: Received) -> None:
     core.acknowledge(message.id, "accepted")
 
 
+def command_at_work(core: Core, event: Received) -> None:
+    """Not while the card is being authorized; unless the server, asked, does not know of it and wants something else.
+
+    That is what a server says that died between the ack and its commit.
+    """
+    job = core.job
+    if job is not None and job.disowned and not job.confirmed:
+        command(core, event)
+    else:
+        refuse(core, event)
+
+
 def refuse(core: Core, event: Received) -> None:
     """Not now: somebody is at the reader, or it is out of order."""
     message = event.message
@@ -100,6 +112,7 @@ def assign(core: Core, assignment: Assignment | None) -> None:
     if assignment is None:
         if before is not None:
             core.remember(assignment=None, pin_keys=None)
+            resting.want_picture(core)
             _begin_anew(core)
         return
     if before is None or before.pin_key_id != assignment.pin_key_id or core.memory.pin_keys is None:
@@ -111,6 +124,7 @@ def assign(core: Core, assignment: Assignment | None) -> None:
         core.chosen_language = None
     core.remember(assignment=assignment)
     resting.plan_restart(core)
+    resting.want_picture(core)
     if before is None or before.reader != assignment.reader:
         _begin_anew(core)
 
@@ -161,6 +175,7 @@ def _doubted(core: Core, stands: Stands) -> bool:
     if job.confirmed and stands.action != job.action:
         return False
     job.doubts += 1
+    job.disowned = job.disowned or (stands.unknown and (stands.about == job.action or stands.about in core.outbox))
     if job.doubts > DOUBTS_MAX:
         return False
     core.start("sync", DOUBT_S)

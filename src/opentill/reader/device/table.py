@@ -31,6 +31,7 @@ from opentill.reader.device.events import (
     Keyed,
     LinkDown,
     LinkUp,
+    PictureReady,
     PoweredOn,
     Pressed,
     PrinterStopped,
@@ -84,6 +85,7 @@ _NAMES: Final[dict[type, str]] = {
     Signed: "signed",
     PrinterStopped: "printer stopped",
     StorageFailed: "storage failed",
+    PictureReady: "picture ready",
 }
 _MESSAGES: Final[dict[type, str]] = {
     Command: "command",
@@ -194,10 +196,11 @@ _ENDINGS: Final = (
     Rule("endings", (S.RESULT, S.CANCELED), "timer screen", endings.shown, RESTING),
 )
 
-_REFUSING: Final = tuple(state for state in State if state not in ACCEPTING)
+_REFUSING: Final = tuple(state for state in State if state not in (*ACCEPTING, State.PROCESSING))
 
 _EVERYWHERE: Final = (
     Rule("everywhere", ACCEPTING, "command", server.command, (*BEGINNINGS, *_OVER)),
+    Rule("everywhere", (S.PROCESSING,), "command", server.command_at_work, (*BEGINNINGS, *_OVER)),
     Rule("everywhere", _REFUSING, "command", server.refuse),
     Rule("everywhere", (*RESTING, *AT_WORK), "state", server.state, (*BEGINNINGS, S.COLLECTED, *_ENDED)),
     Rule("everywhere", tuple(s for s in State if s not in (*RESTING, *AT_WORK)), "state", server.state),
@@ -207,6 +210,7 @@ _EVERYWHERE: Final = (
     Rule("everywhere", _ALL, "link up", resting.link_up),
     Rule("everywhere", _ALL, "link down", resting.link_down),
     Rule("everywhere", _ALL, "storage failed", durability.failed, (S.NOTICE,)),
+    Rule("everywhere", _ALL, "picture ready", resting.picture_ready),
     Rule("everywhere", _ALL, "timer storage", durability.try_again),
     Rule("everywhere", _ALL, "timer stored", durability.works, RESTING),
     Rule("everywhere", _ALL, "timer sync", server.ask),

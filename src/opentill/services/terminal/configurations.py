@@ -26,7 +26,8 @@ from opentill.domain.terminal import configurations
 from opentill.ports.store import Condition, Stored
 from opentill.requests.params import Params
 from opentill.requests.terminal import configurations as requests
-from opentill.services.kinds import CONFIGURATIONS, LOCATIONS
+from opentill.services import file_keeping
+from opentill.services.kinds import CONFIGURATIONS, FILES, LOCATIONS
 from opentill.services.listing import Listing, listing
 from opentill.services.operation import Operation
 from opentill.services.terminal import devices
@@ -38,7 +39,7 @@ _PAGE = 100
 
 async def create(op: Operation, params: requests.ConfigurationSettings) -> Configuration:
     """Creates a new Configuration object, to be assigned to locations."""
-    sections = _sections(params)
+    sections = await _sections(op, params)
     for name, value in sections.items():
         if value is None:
             configurations.check_clearing(name, creating=True)
@@ -60,7 +61,7 @@ async def retrieve(op: Operation, id: str, _: Params) -> Configuration:
 async def update(op: Operation, id: str, params: requests.ConfigurationSettings) -> Configuration:
     """Updates a Configuration object. A section that is given replaces the one that was there; empty unsets it."""
     stored = await op.get(CONFIGURATIONS, id, in_path=True)
-    configuration = configurations.changed(stored.value, _sections(params))
+    configuration = configurations.changed(stored.value, await _sections(op, params))
     if not isinstance(params.name, UnsetType):
         configuration = replace(configuration, name=params.name)
     op.update(stored, configuration, None)
@@ -136,7 +137,7 @@ async def _provide_default(op: Operation) -> None:
 # From parameters to sections -------------------------------------------------------------------------------------
 
 
-def _sections(params: requests.ConfigurationSettings) -> dict[str, Any]:
+async def _sections(op: Operation, params: requests.ConfigurationSettings) -> dict[str, Any]:
     """The sections that are given, by name, checked; None for one that is to be unset. Raises InvalidRequest."""
     sections = {
         name: None if value is None else _section(value)
@@ -145,8 +146,19 @@ def _sections(params: requests.ConfigurationSettings) -> dict[str, Any]:
     }
     if isinstance(params.offline, requests.Switch):
         sections["offline"] = OfflineSettings(enabled=params.offline.enabled)
-    configurations.check_sections({name: value for name, value in sections.items() if value is not None})
+    given = {name: value for name, value in sections.items() if value is not None}
+    configurations.check_sections(given)
+    await _check_files(op, given)
     return sections
+
+
+async def _check_files(op: Operation, sections: dict[str, Any]) -> None:
+    """Raises unless the files that the sections name are the caller's, and such as may stand there."""
+    for named in configurations.files_named(sections):
+        stored = await file_keeping.find(op, named.id)
+        if stored is None:
+            raise op.missing(FILES, named.id, param=named.param)
+        configurations.check_file(named, stored.value)
 
 
 def _section(params: Params) -> Any:

@@ -19,7 +19,8 @@ from opentill.domain.terminal import actions, addresses, devices, displays, inpu
 from opentill.domain.terminal.actions import Held, Step
 from opentill.domain.terminal.preconditions import CardType
 from opentill.link.messages import Result
-from opentill.link.tasks import Task
+from opentill.link.tasks import Confirmation, Task
+from opentill.ports.readers import Command
 from opentill.requests import refunds as refund_requests
 from opentill.requests.params import Params
 from opentill.requests.terminal import actions as requests
@@ -69,6 +70,9 @@ async def process_payment_intent(op: Operation, id: str, params: requests.Proces
         if paid is not None:
             hidden = reader.hidden.begun(op.new_id("act"))
             total = (await op.get(PAYMENT_INTENTS, intent.id)).value.amount
+            if not _simulated(reader):  # its screen last said that this payment was not completed
+                task = Confirmation(amount=total, currency=intent.value.currency)
+                await slots.tell(op, reader, Command(hidden.action_id, action, task=task))
             made = await slots.take(
                 op,
                 reader,

@@ -20,7 +20,7 @@ from opentill.domain.terminal.outcomes import Failure
 from opentill.link.messages import Canceled, CardRead, Entered, Failed, Printed, Report, State, Untouched
 from opentill.link.tasks import Again
 from opentill.ports.store import Conflict
-from opentill.services import accounts
+from opentill.services import accounts, file_keeping
 from opentill.services.kinds import DEVICES, READERS
 from opentill.services.operation import Caller, Operation, System
 from opentill.services.terminal import devices, readings, slots, tasks
@@ -163,12 +163,14 @@ async def _entered(op: Operation, reader: StoredReader, entered: Entered) -> Non
     if isinstance(asked, UnsetType):
         raise InvariantBroken("a reader that waits for input shows its forms")
     answers = [Answer(value=value.value, choice=value.choice, toggles=value.toggles) for value in entered.values]
+    signed: dict[str, str] = {}
     try:
-        filled = inputs.entered(asked.inputs, answers, signature_file=op.new_id("file"))
+        filled = inputs.entered(asked.inputs, answers, keep=file_keeping.numbering(op, signed))
     except InvalidInput as error:
         _log.warning("input does not fit", reader=reader.id, reason=str(error))
         await _follow(op, reader, actions.fail(slot), outcomes.DATA_INVALID)
         return
+    await file_keeping.keep_signatures(op, signed)
     await _follow(op, reader, actions.enter(slot), action=outcomes.with_inputs(action, filled))
 
 

@@ -181,6 +181,15 @@ def action_of(reader: StoredReader) -> Action:
     return reader.value.action
 
 
+async def tell(op: Operation, stored: StoredReader, command: Command) -> None:
+    """Tell the reader of what is so, whether it hears of it or not.
+
+    Raises InvalidRequest if it is busy: then somebody is in front of it, and is to see it afterwards.
+    """
+    if isinstance(await op.system.readers.send(stored.value, command), Busy):
+        raise refusals.reader_busy()
+
+
 async def deliver(op: Operation, stored: StoredReader, command: Command) -> Acknowledged | TimedOut:
     """Tell the reader. Raises InvalidRequest if it certainly does not have the command."""
     delivery = await op.system.readers.send(stored.value, command)

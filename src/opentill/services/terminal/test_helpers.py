@@ -8,6 +8,7 @@ from opentill.domain.terminal import actions, devices, inputs, outcomes, refusal
 from opentill.domain.terminal.presentation import KeyedCard, Presentment
 from opentill.requests.params import Params
 from opentill.requests.terminal import actions as requests
+from opentill.services import file_keeping
 from opentill.services.operation import Operation
 from opentill.services.parameters import given as or_none
 from opentill.services.terminal import cards, payments, refunding, setups, slots
@@ -47,8 +48,9 @@ async def succeed_input_collection(op: Operation, id: str, params: requests.Succ
     if isinstance(asked, UnsetType):
         raise InvariantBroken("a reader that waits for input shows its forms")
     skip = params.skip_non_required_inputs == "all"
-    signature = op.new_id("file") if inputs.needs_signature(asked.inputs, skip_optional=skip) else None
-    entered = inputs.completed(asked.inputs, skip_optional=skip, signature_file=signature)
+    signed: dict[str, str] = {}
+    entered = inputs.completed(asked.inputs, skip_optional=skip, keep=file_keeping.numbering(op, signed))
+    await file_keeping.keep_signatures(op, signed)
     done = await slots.take(op, reader, step, action=outcomes.with_inputs(slots.action_of(reader), entered))
     return await op.commit(done.value)
 

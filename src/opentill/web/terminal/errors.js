@@ -32,11 +32,16 @@ const READER = new Set([
   'terminal_reader_hardware_fault',
 ]);
 
+/** Codes that say that neither the session nor the connection token is good any more. */
+const CREDENTIALS = new Set(['pos_session_expired', 'connection_token_expired', 'connection_token_redeemed']);
+
 /** Codes of failed actions that are the app's own, under the names that the SDK gives them. */
 const FAILURES = new Map([
   ['customer_canceled', 'canceled_by_customer'],
   ['connection_error', 'network_error'],
   ['collect_inputs_timeout', 'canceled'],
+  ['terminal_reader_hardware_fault', 'reader_error'],
+  ['terminal_reader_collected_data_invalid', 'reader_error'],
 ]);
 
 /**
@@ -55,8 +60,9 @@ export function refused(error, requestId) {
   }
   if (requestId) more.request_id = requestId;
   if (READER.has(code)) return new ReaderError(message, more, LOST.has(code));
+  if (CREDENTIALS.has(code)) return new TerminalError('authentication_error', message, more);
   if (code === 'terminal_reader_timeout') return new TerminalError('network_timeout', message, more);
-  return new TerminalError(code ?? 'rpc_error', message, more);
+  return new TerminalError(code ?? (error.param ? 'invalid_argument' : 'rpc_error'), message, more);
 }
 
 /** The reader refused, failed, or is not ours any more (`lost`). */
@@ -71,6 +77,9 @@ export class ReaderError extends TerminalError {
     this.lost = lost;
   }
 }
+
+/** What the reader was made to do has failed there. */
+export class ActionFailed extends TerminalError {}
 
 /**
  * The error for an action that failed on the reader.
@@ -87,5 +96,5 @@ export function failed(action, paymentIntent) {
   if (cause.type) more.type = cause.type;
   if (cause.decline_code) more.decline_code = cause.decline_code;
   if (paymentIntent) more.payment_intent = paymentIntent;
-  return new TerminalError(FAILURES.get(code) ?? code, message, more);
+  return new ActionFailed(FAILURES.get(code) ?? code, message, more);
 }

@@ -35,18 +35,20 @@ const BASE_URL = new URL(script?.src || document.baseURI).origin;
 /**
  * A Terminal for this page. Throws an Error with a `code` for handlers that are none.
  *
- * @param {any} props
+ * @param {import('@stripe/terminal-js').TerminalProps} props
  */
 function create(props) {
   if (typeof props !== 'object' || props === null) {
     throw new TerminalError('invalid_argument', 'StripeTerminal.create takes an object with your handlers.');
   }
   for (const [name, code] of Object.entries(HANDLERS)) {
-    const missing = props[name] === undefined || props[name] === null;
-    if (missing && name !== 'onFetchConnectionToken') continue;
-    if (typeof props[name] !== 'function') throw new TerminalError(code, `${name} must be a function.`);
+    const handler = /** @type {any} */ (props)[name] ?? null;
+    if (handler === null && name !== 'onFetchConnectionToken') continue;
+    if (typeof handler !== 'function') throw new TerminalError(code, `${name} must be a function.`);
   }
   return new Terminal(props, BASE_URL);
 }
 
-/** @type {any} */ (window).StripeTerminal = Object.freeze({create, ConnectionStatus, PaymentStatus, OutputLogLevel});
+export const StripeTerminal = Object.freeze({create, ConnectionStatus, PaymentStatus, OutputLogLevel});
+
+/** @type {any} */ (window).StripeTerminal = StripeTerminal;

@@ -3,7 +3,7 @@
  * Forms in the SDK's words and in the API's.
  */
 
-import {TerminalError} from './errors.js';
+import {invalid} from './arguments.js';
 
 const TYPES = new Set(['selection', 'signature', 'phone', 'email', 'numeric', 'text']);
 
@@ -14,11 +14,11 @@ const TYPES = new Set(['selection', 'signature', 'phone', 'email', 'numeric', 't
  */
 export function asked(parameters) {
   if (!Array.isArray(parameters?.inputs) || parameters.inputs.length === 0) {
-    throw new TerminalError('invalid_argument', 'collectInputs needs `inputs`: a list of one form or more.');
+    throw invalid('collectInputs needs `inputs`: a list of one form or more.');
   }
   return parameters.inputs.map((/** @type {any} */ input, /** @type {number} */ index) => {
     if (!TYPES.has(input?.formType)) {
-      throw new TerminalError('invalid_argument', `inputs[${index}].formType must be one of: ${[...TYPES].join(', ')}.`);
+      throw invalid(`inputs[${index}].formType must be one of: ${[...TYPES].join(', ')}.`);
     }
     return {
       type: input.formType,

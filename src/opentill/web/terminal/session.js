@@ -9,8 +9,12 @@
 import {TerminalError, refused} from './errors.js';
 import {form} from './form.js';
 
+/** What a signature is; everything else that the server answers is JSON. */
+const SVG = 'image/svg+xml';
+
 const TOKEN_WAIT_MS = 60_000;
 const ANSWER_WAIT_MS = 30_000;
+const UNANSWERED_MAX = 2;
 const RETRY_WAITS_MS = [200, 500, 1_000, 2_000, 4_000];
 
 /** @param {number} ms */
@@ -19,6 +23,8 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export class Session {
   /** @type {Promise<string> | null} */
   #secret = null;
+  /** @type {string | undefined} the secret of the session before, which the next one continues if it may */
+  #earlier;
 
   /**
    * @param {() => Promise<string>} fetchConnectionToken
@@ -31,7 +37,10 @@ export class Session {
     this.log = log;
   }
 
-  /** Forget the session; the next request asks the app for another connection token. */
+  /**
+   * Forget the session; the next request asks the app for another connection token. The session that it opens goes on
+   * with what this one was connected to, unless the token is of another account.
+   */
   forget() {
     this.#secret = null;
   }
@@ -71,7 +80,7 @@ export class Session {
       const error = answer.body.error;
       if (answer.status === 401 && !renewed) {
         renewed = true;
-        if (this.#secret === opened) this.#secret = null;
+        if (this.#secret === opened) this.forget();
       } else if (answer.retry && tried < RETRY_WAITS_MS.length) {
         await pause(RETRY_WAITS_MS[tried]);
       } else {
@@ -91,9 +100,10 @@ export class Session {
 
   async #redeem() {
     const token = await this.#token();
-    const answer = await this.#send('POST', '/sessions', new URLSearchParams(), crypto.randomUUID(), token);
+    const answer = await this.#send('POST', '/sessions', form({session: this.#earlier}), crypto.randomUUID(), token);
     if (answer.status !== 200) throw refused(answer.body.error, answer.requestId);
-    return /** @type {string} */ (answer.body.secret);
+    this.#earlier = /** @type {string} */ (answer.body.secret);
+    return this.#earlier;
   }
 
   async #token() {
@@ -108,7 +118,8 @@ export class Session {
       token = await Promise.race([Promise.resolve().then(() => this.fetchConnectionToken()), late]);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new TerminalError('failed_fetch_connection_token', `onFetchConnectionToken gave no connection token: ${why}`);
+      const message = `onFetchConnectionToken gave no connection token: ${why}`;
+      throw new TerminalError('failed_fetch_connection_token', message);
     } finally {
       clearTimeout(timer);
     }
@@ -140,8 +151,9 @@ export class Session {
     /** @type {Record<string, string>} */
     const headers = {Authorization: `Bearer ${secret}`};
     if (key) headers['Idempotency-Key'] = key;
-    let late = false;
-    for (let tried = 0; tried <= RETRY_WAITS_MS.length; tried += 1) {
+    let why = new TerminalError('network_error', 'Could not reach the server. Check the connection and try again.');
+    let unanswered = 0;
+    for (let tried = 0; tried <= RETRY_WAITS_MS.length && unanswered < UNANSWERED_MAX; tried += 1) {
       if (tried) await pause(RETRY_WAITS_MS[tried - 1]);
       const stop = new AbortController();
       const timer = setTimeout(() => stop.abort(), ANSWER_WAIT_MS);
@@ -150,18 +162,22 @@ export class Session {
         const response = await fetch(url, {method, headers, body, signal: stop.signal, cache: 'no-store'});
         return {
           status: response.status,
-          body: await response.json(),
+          body: await (response.headers.get('Content-Type') === SVG ? response.text() : response.json()),
           requestId: response.headers.get('Request-Id'),
           retry: response.headers.get('Stripe-Should-Retry') === 'true' || response.status === 503,
         };
       } catch (error) {
-        late = stop.signal.aborted;
-        this.log(`${method} ${path}: ${late ? 'no answer in time' : error}`);
+        this.log(`${method} ${path.split('?')[0]}: ${stop.signal.aborted ? 'no answer in time' : error}`);
+        if (stop.signal.aborted) {
+          unanswered += 1;
+          why = new TerminalError('network_timeout', 'The server did not answer in time.');
+        } else if (error instanceof SyntaxError) {
+          why = new TerminalError('json_rpc_parse_error', 'Something else than the server answers at its address.');
+        }
       } finally {
         clearTimeout(timer);
       }
     }
-    if (late) throw new TerminalError('network_timeout', 'The server did not answer in time.');
-    throw new TerminalError('network_error', 'Could not reach the server. Check the connection and try again.');
+    throw why;
   }
 }

@@ -64,11 +64,14 @@ export function known(config) {
 export function presentment(config, purpose) {
   const named = config.testPaymentMethod ? TEST_CARDS.get(config.testPaymentMethod) : undefined;
   const number = config.testCardNumber || named || null;
-  const interac = purpose === 'refund' || config.paymentMethodType === 'interac_present' || number === TEST_CARDS.get('interac');
+  const isInterac = config.paymentMethodType === 'interac_present' || number === TEST_CARDS.get('interac');
   /** @type {import('./types.js').Params} */
   const params = {};
-  if (interac) Object.assign(params, {type: 'interac_present', interac_present: number ? {number} : null});
-  else if (number) Object.assign(params, {type: 'card_present', card_present: {number}});
+  if (isInterac || purpose === 'refund') {
+    Object.assign(params, {type: 'interac_present', interac_present: number ? {number} : null});
+  } else if (number) {
+    Object.assign(params, {type: 'card_present', card_present: {number}});
+  }
   if (purpose === 'payment' && config.tipAmount) params.amount_tip = config.tipAmount;
   return params;
 }

@@ -1,21 +1,20 @@
 // @ts-check
 /**
- * The Terminal object that an app works with.
+ * The Terminal object that an app works with: its methods, as `@stripe/terminal-js` types them.
  *
- * One command at a time: it is sent to the reader through the server, and looked at until it has ended. What became of
- * it is what the server says, so a page that lost an answer asks again and finds the same.
+ * Each resolves to its result or to `{error}`, and never rejects.
  */
 
-import {ReaderError, TerminalError, failed} from './errors.js';
+import {collecting, idOf, invalid, options} from './arguments.js';
+import {paymentDetails} from './details.js';
+import {ReaderError, TerminalError} from './errors.js';
 import {asked, entered} from './inputs.js';
-import {Session, pause} from './session.js';
-import {inputCollection, known, presentment} from './simulator.js';
+import {Link, action} from './link.js';
+import {Session} from './session.js';
+import {known} from './simulator.js';
 
-const LOOK_MS = 150;
-const LOOK_LONGER_MS = 400;
-const LOOKED_OFTEN = 40;
-const WATCH_MS = 10_000;
-const SIMULATED_CUSTOMER_MS = 250;
+/** @typedef {import('@stripe/terminal-js').Terminal} Official */
+
 const READERS_MAX = 100;
 
 const SIMULATOR = Object.freeze({
@@ -33,72 +32,54 @@ const SIMULATOR = Object.freeze({
   status: 'online',
 });
 
-/**
- * @typedef {object} Pending a command that is under way
- * @property {string} name
- * @property {boolean} canceled whether the app has asked to cancel it
- * @property {Promise<void>} begun settled when the reader has it, or does not take it
- * @property {unknown} spoiled why the simulated customer could not do their part
- */
-
+/** @implements {Official} */
 export class Terminal {
   /** @type {Session} */
   #session;
-  /** @type {any} */
+  /** @type {Link} */
+  #link;
+  /** @type {import('@stripe/terminal-js').TerminalProps} */
   #props;
-  /** @type {any} the reader we hold, as the app knows it */
-  #reader = null;
-  /** @type {string} its id on the server */
-  #readerId = '';
-  #connection = 'not_connected';
-  #payment = 'not_ready';
-  /** @type {Pending | null} */
-  #pending = null;
   #discovering = false;
-  /** @type {import('@stripe/terminal-js').SimulatorConfiguration} */
-  #simulation = {};
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #watch;
-  /** @type {string | null} the intent or charge whose card the reader holds for the next step */
-  #held = null;
 
   /**
-   * @param {any} props what was given to `StripeTerminal.create`
+   * @param {import('@stripe/terminal-js').TerminalProps} props what was given to `StripeTerminal.create`
    * @param {string} baseUrl
    */
   constructor(props, baseUrl) {
     this.#props = props;
     this.#session = new Session(props.onFetchConnectionToken, baseUrl, (line) => this.#log(line));
+    this.#link = new Link(this.#session, props);
   }
 
   // Discovery and connection -----------------------------------------------------------------------------------
 
+  /** @type {Official['getConnectionStatus']} */
   getConnectionStatus() {
-    return this.#connection;
+    return /** @type {any} */ (this.#link.connection);
   }
 
+  /** @type {Official['getPaymentStatus']} */
   getPaymentStatus() {
-    return this.#payment;
+    return /** @type {any} */ (this.#link.payment);
   }
 
+  /** @type {Official['getConnectedReader']} */
   getConnectedReader() {
-    return this.#reader;
+    return this.#link.reader;
   }
 
-  /** @param {any} [config] */
-  discoverReaders(config = {}) {
-    return this.#guard(async () => {
-      object(config, 'discoverReaders', 'config');
+  /** @type {Official['discoverReaders']} */
+  discoverReaders(config) {
+    return this.#answer(async () => {
+      const {method, simulated, location, device_type} = options(config, 'discoverReaders', 'config');
       if (this.#discovering) {
         throw new TerminalError('discovery_already_running', 'discoverReaders is running already.');
       }
-      if (config.method && config.method !== 'internet') {
-        throw new TerminalError('invalid_argument', 'discoverReaders knows one method: internet.');
-      }
-      if (config.simulated) return {discoveredReaders: [SIMULATOR]};
+      if (method && method !== 'internet') throw invalid('discoverReaders knows one method: internet.');
+      if (simulated) return {discoveredReaders: [SIMULATOR]};
       this.#discovering = true;
       try {
-        const {location, device_type} = config;
         const page = await this.#session.get('/readers', {location, device_type, limit: READERS_MAX});
         if (page.has_more) {
           throw new TerminalError(
@@ -113,128 +94,102 @@ export class Terminal {
     });
   }
 
-  /**
-   * @param {any} reader
-   * @param {any} [options]
-   */
-  connectReader(reader, options = {}) {
-    return this.#guard(async () => {
+  /** @type {Official['connectReader']} */
+  connectReader(reader, connectOptions) {
+    return this.#answer(async () => {
       if (typeof reader?.id !== 'string' || reader.id === '') {
         throw new TerminalError('invalid_reader_shape', 'connectReader takes a reader, as discoverReaders gives it.');
       }
-      object(options, 'connectReader', 'options');
-      if (this.#connection === 'connected') {
-        throw new TerminalError('already_connected', `Already connected to ${this.#reader.label}. Disconnect first.`);
-      }
-      if (this.#connection === 'connecting') {
-        throw new TerminalError('command_already_in_progress', 'connectReader is in progress already.');
-      }
-      this.#setConnection('connecting');
-      try {
-        let id = reader.id;
-        if (id === SIMULATOR.id) id = (await this.#session.post('/simulator')).id;
-        const params = {fail_if_in_use: options.fail_if_in_use === true};
-        const held = await this.#session.post(`/readers/${encodeURIComponent(id)}/connect`, params);
-        this.#readerId = id;
-        this.#reader = reader.id === SIMULATOR.id ? {...held.reader, id: SIMULATOR.id} : held.reader;
-      } catch (error) {
-        this.#setConnection('not_connected');
-        throw error;
-      }
-      this.#simulation = {};
-      this.#held = null;
-      this.#setConnection('connected');
-      this.#setPayment('ready');
-      this.#watch = setInterval(() => void this.#look(), WATCH_MS);
-      return {reader: this.#reader};
+      const failIfInUse = options(connectOptions, 'connectReader', 'options').fail_if_in_use === true;
+      const simulated = reader.id === SIMULATOR.id;
+      const find = async () => (simulated ? (await this.#session.post('/simulator')).id : reader.id);
+      await this.#link.connect(find, failIfInUse, simulated);
+      if (simulated) this.#link.reader = {...this.#link.reader, id: SIMULATOR.id};
+      return {reader: this.#link.reader};
     });
   }
 
+  /** @type {Official['disconnectReader']} */
   disconnectReader() {
-    return this.#guard(async () => {
-      if (this.#connection !== 'connected') return {};
-      const id = this.#readerId;
-      const pending = this.#pending;
-      if (pending) pending.canceled = true;
-      this.#letGo();
-      try {
-        await this.#session.post(`/readers/${id}/disconnect`);
-      } catch (error) {
-        if (!(error instanceof ReaderError)) throw error;
-      }
+    return this.#answer(async () => {
+      await this.#link.disconnect();
       return {};
     });
   }
 
+  /** @type {Official['clearCachedCredentials']} */
   clearCachedCredentials() {
-    return this.#guard(async () => {
+    return this.#answer(async () => {
       this.#session.forget();
       return {};
     });
   }
 
-  /** @param {string} url */
+  /** @type {Official['overrideBaseURL']} */
   overrideBaseURL(url) {
-    if (typeof url !== 'string') throw new TypeError('overrideBaseURL takes a URL.');
-    this.#session.baseUrl = url.replace(/\/+$/, '');
+    const {origin, pathname} = new URL(url);
+    this.#session.baseUrl = (origin + pathname).replace(/\/+$/, '');
     this.#session.forget();
   }
 
   // Payments ---------------------------------------------------------------------------------------------------
 
-  /**
-   * @param {any} clientSecret
-   * @param {any} [options]
-   */
-  collectPaymentMethod(clientSecret, options = {}) {
-    return this.#guard(async () => {
+  /** @type {Official['collectPaymentMethod']} */
+  collectPaymentMethod(clientSecret, given) {
+    return this.#answer(async () => {
       const intent = idOf(clientSecret, 'pi', 'invalid_payment_intent_client_secret');
-      object(options, 'collectPaymentMethod', 'options');
-      const config = options.config_override ?? {};
-      object(config, 'collectPaymentMethod', 'config_override');
-      const params = {payment_intent: intent, client_secret: clientSecret, collect_config: this.#collecting(config)};
-      return this.#command('collectPaymentMethod', 'waiting_for_input', async (pending) => {
-        const begun = await this.#begin(pending, 'collect_payment_method', params, 'payment');
-        const collected = await this.#end(pending, begun, () => this.#intent('payment_intents', intent, clientSecret));
-        this.#held = intent;
-        const paymentIntent = await this.#intent('payment_intents', intent, clientSecret);
-        return {paymentIntent: {...paymentIntent, sdk_payment_details: collected.payment_method}};
+      const {config_override, tip_configuration} = options(given, 'collectPaymentMethod', 'options');
+      if (tip_configuration?.options?.length) {
+        throw invalid('tip_configuration: tips are offered by the Configuration of the location.');
+      }
+      const config = options(config_override, 'collectPaymentMethod', 'config_override');
+      const collect_config = collecting(config, intent, this.#props.readerBehavior?.allowCustomerCancel);
+      const params = {payment_intent: intent, client_secret: clientSecret, collect_config};
+      const look = () => this.#intent('payment_intents', intent, clientSecret);
+      return this.#link.command('collectPaymentMethod', 'waiting_for_input', async (pending) => {
+        const begun = await this.#link.begin(pending, 'collect_payment_method', params, 'payment');
+        const seen = await this.#link.end(pending, begun, look);
+        const paymentIntent = await look();
+        if (seen.phase !== 'collected') {
+          const late = 'The card was read, but its 30 seconds had passed before that was learned. Collect it again.';
+          throw new TerminalError('illegal_state', late, {payment_intent: paymentIntent});
+        }
+        this.#link.held = {command: 'collectPaymentMethod', subject: intent};
+        const method = config.update_payment_intent ? seen.payment_method : null;
+        const details = {sdk_payment_details: paymentDetails(method)};
+        return {paymentIntent: {...paymentIntent, ...(method ? {payment_method: method} : {}), ...details}};
       });
     });
   }
 
+  /** @type {Official['cancelCollectPaymentMethod']} */
   cancelCollectPaymentMethod() {
     return this.#cancel('collectPaymentMethod', 'no_active_collect_payment_method_attempt');
   }
 
-  /**
-   * @param {any} paymentIntent
-   * @param {any} [options]
-   */
-  processPayment(paymentIntent, options = {}) {
-    return this.#guard(async () => {
+  /** @type {Official['processPayment']} */
+  processPayment(paymentIntent, given) {
+    return this.#answer(async () => {
       const secret = paymentIntent?.client_secret;
       const intent = idOf(secret, 'pi', 'invalid_payment_intent_input_shape');
-      object(options, 'processPayment', 'options');
-      const config = options.config_override ?? {};
-      object(config, 'processPayment', 'config_override');
+      const {config_override} = options(given, 'processPayment', 'options');
+      const config = options(config_override, 'processPayment', 'config_override');
       if (config.surcharge || config.amount_surcharge) {
-        throw new TerminalError('invalid_argument', 'Surcharges are not offered: put them into the amount.');
+        throw invalid('surcharge: surcharges are not offered. Put them into the amount.');
       }
-      return this.#command('processPayment', 'processing', async (pending) => {
-        const look = () => this.#intent('payment_intents', intent, secret);
-        try {
-          const begun = await this.#beginProcessing(pending, intent, secret, config.return_url ?? undefined);
-          if (begun !== null) await this.#end(pending, begun, look);
+      const look = () => this.#intent('payment_intents', intent, /** @type {string} */ (secret));
+      return this.#link.command('processPayment', 'processing', (pending) =>
+        this.#link.using(async () => {
+          const params = {payment_intent: intent, client_secret: secret};
+          const begun = await this.#beginProcessing(pending, params, config.return_url ?? undefined, look);
+          if (begun !== null) await this.#link.end(pending, begun, look);
           return {paymentIntent: await look()};
-        } finally {
-          this.#held = null;
-          this.#simulation = {};
-        }
-      });
+        }),
+      );
     });
   }
 
+  /** @type {Official['cancelProcessPayment']} */
   cancelProcessPayment() {
     return this.#cancel('processPayment', 'cancelable_already_completed');
   }
@@ -243,124 +198,113 @@ export class Terminal {
    * Charge the card that the reader holds. If it holds none, the payment may have been made by a request whose answer
    * was lost: then it is looked up, and only if it was not made the reader asks for the card again.
    *
-   * @param {Pending} pending
-   * @param {string} intent
-   * @param {string} secret
-   * @param {string | undefined} returnUrl
+   * @param {import('./link.js').Pending} pending
+   * @param {{payment_intent: string, client_secret: unknown}} params
+   * @param {string | undefined} return_url
+   * @param {() => Promise<any>} look
    * @returns {Promise<import('./types.js').PosReader | null>} null if the payment was made already
    */
-  async #beginProcessing(pending, intent, secret, returnUrl) {
-    const known = {payment_intent: intent, client_secret: secret};
-    if (this.#held === intent) {
-      const params = {...known, confirm_config: returnUrl ? {return_url: returnUrl} : undefined};
-      try {
-        return await this.#begin(pending, 'confirm_payment_intent', params, 'confirmation');
-      } catch (error) {
-        if (!(error instanceof TerminalError) || error.code !== 'intent_invalid_state') throw error;
-      }
-    }
-    const now = await this.#intent('payment_intents', intent, secret);
-    if (now.status === 'requires_capture' || now.status === 'succeeded') return null;
-    if (now.status !== 'requires_confirmation') {
-      throw new TerminalError('illegal_state', `This payment is ${now.status}: collect a payment method first.`, {
-        payment_intent: now,
-      });
-    }
-    const config = returnUrl ? {return_url: returnUrl} : undefined;
-    return this.#begin(pending, 'process_payment_intent', {...known, process_config: config}, 'payment');
-  }
-
-  /** @param {any} config `config_override` of collectPaymentMethod */
-  #collecting(config) {
-    const eligible = config.tipping?.eligible_amount ?? null;
-    if (eligible !== null && (!Number.isInteger(eligible) || eligible < 0)) {
-      throw new TerminalError('invalid_argument', 'tipping.eligible_amount must be an integer of 0 or more.');
-    }
-    if (eligible > 0 && config.skip_tipping) {
-      throw new TerminalError('invalid_argument', 'tipping.eligible_amount makes no sense with skip_tipping.');
-    }
-    if (config.update_payment_intent && config.payment_intent_id === '') {
-      throw new TerminalError('invalid_argument', 'payment_intent_id must name a PaymentIntent.');
-    }
-    return {
-      allow_redisplay: config.allow_redisplay,
-      enable_customer_cancellation:
-        config.enable_customer_cancellation ?? this.#props.readerBehavior?.allowCustomerCancel,
-      moto: config.moto === true ? true : undefined,
-      skip_tipping: config.skip_tipping === true || eligible === 0 ? true : undefined,
-      tipping: eligible > 0 ? {amount_eligible: eligible} : undefined,
+  async #beginProcessing(pending, params, return_url, look) {
+    const config = return_url ? {return_url} : undefined;
+    /** @param {import('./types.js').Action} done */
+    const same = (done) =>
+      (done.confirm_payment_intent ?? done.process_payment_intent)?.payment_intent === params.payment_intent;
+    const paid = async () => {
+      const now = await look();
+      if (now.status === 'requires_capture' || now.status === 'succeeded') return true;
+      if (now.status === 'requires_confirmation') return false;
+      const message = `This payment is ${now.status}: collect a payment method first.`;
+      throw new TerminalError('illegal_state', message, {payment_intent: now});
     };
+    const id = params.payment_intent;
+    if (this.#link.held?.subject !== id && (await paid())) return null;
+    try {
+      const confirmation = {...params, confirm_config: config};
+      return await this.#link.beginOrJoin(pending, 'confirm_payment_intent', confirmation, 'payment', id, same);
+    } catch (error) {
+      if (!(error instanceof TerminalError) || error.code !== 'intent_invalid_state') throw error;
+    }
+    if (await paid()) return null;
+    const processing = {...params, process_config: config};
+    return this.#link.beginOrJoin(pending, 'process_payment_intent', processing, 'payment', id, same);
   }
 
   // Cards to save ----------------------------------------------------------------------------------------------
 
   /**
-   * @param {any} clientSecret
-   * @param {any} allowRedisplay
-   * @param {any} [config]
+   * @param {string} clientSecret
+   * @param {boolean | import('@stripe/terminal-js').AllowRedisplay} allowRedisplay
+   * @param {import('@stripe/terminal-js').ISetupIntentConfig | null} [given]
+   * @returns {ReturnType<Official['collectSetupIntentPaymentMethod']>}
    */
-  collectSetupIntentPaymentMethod(clientSecret, allowRedisplay, config = null) {
-    return this.#guard(async () => {
+  collectSetupIntentPaymentMethod(clientSecret, allowRedisplay, given) {
+    return this.#answer(async () => {
       const intent = idOf(clientSecret, 'seti', 'invalid_argument');
-      const allowed = allowRedisplay === true ? 'always' : allowRedisplay;
-      if (!['always', 'limited', 'unspecified'].includes(allowed)) {
-        throw new TerminalError('invalid_argument', 'allow_redisplay must be always, limited or unspecified.');
+      const allow_redisplay = allowRedisplay === true ? 'always' : String(allowRedisplay);
+      if (!['always', 'limited', 'unspecified'].includes(allow_redisplay)) {
+        throw invalid('allow_redisplay must be always, limited or unspecified.');
       }
+      const config = options(given, 'collectSetupIntentPaymentMethod', 'config');
       const params = {
         setup_intent: intent,
         client_secret: clientSecret,
-        allow_redisplay: allowed,
-        process_config: {enable_customer_cancellation: config?.enable_customer_cancellation},
-        moto: config?.moto === true ? true : undefined,
+        allow_redisplay,
+        process_config: {enable_customer_cancellation: this.#mayCancel(config)},
+        moto: config.moto === true ? true : undefined,
       };
-      return this.#command('collectSetupIntentPaymentMethod', 'waiting_for_input', async (pending) => {
-        const begun = await this.#begin(pending, 'collect_setup_intent_payment_method', params, 'setup');
-        await this.#end(pending, begun);
-        this.#held = intent;
+      return this.#link.command('collectSetupIntentPaymentMethod', 'waiting_for_input', async (pending) => {
+        const begun = await this.#link.begin(pending, 'collect_setup_intent_payment_method', params, 'setup');
+        await this.#link.end(pending, begun);
+        this.#link.held = {command: 'collectSetupIntentPaymentMethod', subject: intent};
         return {setupIntent: await this.#intent('setup_intents', intent, clientSecret)};
       });
     });
   }
 
+  /** @type {Official['cancelCollectSetupIntentPaymentMethod']} */
   cancelCollectSetupIntentPaymentMethod() {
     return this.#cancel('collectSetupIntentPaymentMethod', 'cancelable_already_completed');
   }
 
-  /** @param {any} setupIntent */
+  /** @type {Official['confirmSetupIntent']} */
   confirmSetupIntent(setupIntent) {
-    return this.#guard(async () => {
-      const secret = setupIntent?.client_secret;
+    return this.#answer(async () => {
+      const secret = /** @type {string} */ (setupIntent?.client_secret);
       const intent = idOf(secret, 'seti', 'invalid_argument');
-      return this.#command('confirmSetupIntent', 'processing', async (pending) => {
-        try {
+      /** @param {import('./types.js').Action} done */
+      const same = (done) => done.process_setup_intent?.setup_intent === intent;
+      const look = () => this.#intent('setup_intents', intent, secret);
+      return this.#link.command('confirmSetupIntent', 'processing', (pending) =>
+        this.#link.using(async () => {
           const params = {setup_intent: intent, client_secret: secret};
-          await this.#end(pending, await this.#begin(pending, 'confirm_setup_intent', params, 'confirmation'));
-          return {setupIntent: await this.#intent('setup_intents', intent, secret)};
-        } finally {
-          this.#held = null;
-          this.#simulation = {};
-        }
-      });
+          const begun = await this.#link.beginOrJoin(pending, 'confirm_setup_intent', params, 'setup', intent, same);
+          await this.#link.end(pending, begun, look);
+          return {setupIntent: await look()};
+        }),
+      );
     });
   }
 
+  /** @type {Official['cancelConfirmSetupIntent']} */
   cancelConfirmSetupIntent() {
     return this.#cancel('confirmSetupIntent', 'cancelable_already_completed');
   }
 
-  /** @param {any} [options] */
-  readReusableCard(options = {}) {
-    return this.#guard(async () => {
-      object(options, 'readReusableCard', 'options');
-      return this.#command('readReusableCard', 'waiting_for_input', async (pending) => {
-        const begun = await this.#begin(pending, 'read_reusable_card', {customer: options.customer}, 'setup');
-        const done = await this.#end(pending, begun);
+  /** @type {Official['readReusableCard']} */
+  readReusableCard(given) {
+    return this.#answer(async () => {
+      const {customer} = options(given, 'readReusableCard', 'options');
+      return this.#link.command('readReusableCard', 'waiting_for_input', async (pending) => {
+        const begun = await this.#link.begin(pending, 'read_reusable_card', {customer}, 'setup');
+        const done = await this.#link.end(pending, begun);
         const made = action(done)?.process_setup_intent?.generated_card;
+        if (!made) throw new ReaderError('This card cannot be saved.');
         return {payment_method: await this.#session.get(`/payment_methods/${made}`)};
       });
     });
   }
 
+  /** @type {Official['cancelReadReusableCard']} */
   cancelReadReusableCard() {
     return this.#cancel('readReusableCard', 'no_active_read_reusable_card_attempt');
   }
@@ -368,297 +312,181 @@ export class Terminal {
   // Money back -------------------------------------------------------------------------------------------------
 
   /**
-   * @param {any} charge
-   * @param {any} amount
-   * @param {any} currency
-   * @param {any} [options]
-   * @param {any} [config]
+   * @param {string} charge
+   * @param {number} amount
+   * @param {string} currency
+   * @param {import('@stripe/terminal-js').RefundOptions | null} [given]
+   * @param {{enable_customer_cancellation?: boolean | null} | null} [config] documented, but not in the types
+   * @returns {ReturnType<Official['collectRefundPaymentMethod']>}
    */
-  collectRefundPaymentMethod(charge, amount, currency, options = {}, config = {}) {
-    return this.#guard(async () => {
+  collectRefundPaymentMethod(charge, amount, currency, given, config) {
+    return this.#answer(async () => {
       if (typeof charge !== 'string' || !/^(ch|py)_\w+$/.test(charge)) {
-        throw new TerminalError('invalid_charge_id_input_shape', 'collectRefundPaymentMethod takes the id of a charge.');
+        const message = 'collectRefundPaymentMethod takes the id of a charge.';
+        throw new TerminalError('invalid_charge_id_input_shape', message);
       }
       if (!Number.isInteger(amount) || amount < 1) {
-        throw new TerminalError('invalid_argument', 'The amount of a refund is an integer of 1 or more.');
+        throw invalid('collectRefundPaymentMethod: amount must be an integer of 1 or more.');
       }
+      if (typeof currency !== 'string') throw invalid('collectRefundPaymentMethod: currency must be a string.');
+      const {refund_application_fee, reverse_transfer} = options(given, 'collectRefundPaymentMethod', 'options');
+      const mayCancel = this.#mayCancel(options(config, 'collectRefundPaymentMethod', 'config'));
       const params = {
         charge,
         amount,
         currency,
-        refund_application_fee: options?.refund_application_fee,
-        reverse_transfer: options?.reverse_transfer,
-        refund_payment_config: {enable_customer_cancellation: config?.enable_customer_cancellation},
+        refund_application_fee,
+        reverse_transfer,
+        refund_payment_config: {enable_customer_cancellation: mayCancel},
       };
-      return this.#command('collectRefundPaymentMethod', 'waiting_for_input', async (pending) => {
-        await this.#end(pending, await this.#begin(pending, 'collect_refund_payment_method', params, 'refund'));
-        this.#held = charge;
+      return this.#link.command('collectRefundPaymentMethod', 'waiting_for_input', async (pending) => {
+        const begun = await this.#link.begin(pending, 'collect_refund_payment_method', params, 'refund');
+        await this.#link.end(pending, begun);
+        this.#link.held = {command: 'collectRefundPaymentMethod', subject: charge};
         return {};
       });
     });
   }
 
+  /** @type {Official['cancelCollectRefundPaymentMethod']} */
   cancelCollectRefundPaymentMethod() {
     return this.#cancel('collectRefundPaymentMethod', 'cancelable_already_completed');
   }
 
+  /** @type {Official['processRefund']} */
   processRefund() {
-    return this.#guard(async () => {
-      this.#connected();
-      if (this.#held === null || this.#held.startsWith('pi_') || this.#held.startsWith('seti_')) {
+    return this.#answer(async () => {
+      this.#link.connected();
+      const held = this.#link.held;
+      if (held?.command !== 'collectRefundPaymentMethod') {
         throw new TerminalError('illegal_state', 'Call collectRefundPaymentMethod first.');
       }
-      return this.#command('processRefund', 'processing', async (pending) => {
-        try {
-          const done = await this.#end(pending, await this.#begin(pending, 'process_refund', {}, 'confirmation'));
-          return {refund: await this.#session.get(`/refunds/${action(done)?.refund_payment?.refund}`)};
-        } finally {
-          this.#held = null;
-          this.#simulation = {};
-        }
-      });
+      /** @param {import('./types.js').Action} done */
+      const same = (done) => done.refund_payment?.charge === held.subject;
+      return this.#link.command('processRefund', 'processing', (pending) =>
+        this.#link.using(async () => {
+          const begun = await this.#link.beginOrJoin(pending, 'process_refund', {}, 'none', held.subject, same);
+          const done = await this.#link.end(pending, begun);
+          const refund = await this.#session.get(`/refunds/${action(done)?.refund_payment?.refund}`);
+          if (refund.status === 'failed') {
+            const {failure_reason, failure_balance_transaction} = refund;
+            const why = {failure_reason, failure_balance_transaction};
+            throw new TerminalError('refund_failed', 'The refund was made, and has failed since.', why);
+          }
+          return {refund};
+        }),
+      );
     });
   }
 
+  /** @type {Official['cancelProcessRefund']} */
   cancelProcessRefund() {
     return this.#cancel('processRefund', 'cancelable_already_completed');
   }
 
   // The screen, the forms, the printer -------------------------------------------------------------------------
 
-  /** @param {any} request */
+  /** @type {Official['setReaderDisplay']} */
   setReaderDisplay(request) {
-    return this.#guard(async () => {
+    return this.#answer(async () => {
       if (request?.type !== 'cart' || typeof request.cart !== 'object' || request.cart === null) {
-        throw new TerminalError('invalid_argument', 'setReaderDisplay takes {type: "cart", cart: {…}}.');
+        throw invalid('setReaderDisplay takes {type: "cart", cart: {…}}.');
       }
       const {currency, line_items, tax, total} = request.cart;
-      return this.#command('setReaderDisplay', this.#payment, async (pending) => {
-        await this.#begin(pending, 'set_reader_display', {type: 'cart', cart: {currency, line_items, tax, total}}, 'none');
+      const params = {type: 'cart', cart: {currency, line_items, tax, total}};
+      return this.#link.command('setReaderDisplay', this.#link.payment, async (pending) => {
+        await this.#link.begin(pending, 'set_reader_display', params, 'none');
+        this.#link.held = null;
         return {};
       });
     });
   }
 
+  /** @type {Official['clearReaderDisplay']} */
   clearReaderDisplay() {
-    return this.#guard(() =>
-      this.#command('clearReaderDisplay', this.#payment, async (pending) => {
-        await this.#begin(pending, 'cancel_action', {}, 'none');
-        this.#held = null;
+    return this.#answer(() =>
+      this.#link.command('clearReaderDisplay', this.#link.payment, async (pending) => {
+        await this.#link.begin(pending, 'cancel_action', {}, 'none');
+        this.#link.held = null;
         return {};
       }),
     );
   }
 
-  /** @param {any} parameters */
+  /** @type {Official['collectInputs']} */
   collectInputs(parameters) {
-    return this.#guard(async () => {
+    return this.#answer(async () => {
       const inputs = asked(parameters);
-      return this.#command('collectInputs', 'waiting_for_input', async (pending) => {
-        const done = await this.#end(pending, await this.#begin(pending, 'collect_inputs', {inputs}, 'inputs'));
-        return entered(action(done)?.collect_inputs?.inputs ?? []);
+      return this.#link.command('collectInputs', 'waiting_for_input', async (pending) => {
+        const begun = await this.#link.begin(pending, 'collect_inputs', {inputs}, 'inputs');
+        this.#link.held = null;
+        const results = entered(action(await this.#link.end(pending, begun))?.collect_inputs?.inputs ?? []);
+        for (const result of results) {
+          if (result.signatureSvg) {
+            result.signatureSvg = await this.#session.get(`/files/${result.signatureSvg}/contents`);
+          }
+        }
+        return results;
       });
     });
   }
 
+  /** @type {Official['cancelCollectInputs']} */
   cancelCollectInputs() {
     return this.#cancel('collectInputs', 'cancelable_already_completed');
   }
 
-  /** @param {any} content */
+  /** @type {Official['print']} */
   print(content) {
-    return this.#guard(async () => {
-      if (typeof content?.toBlob !== 'function') {
-        throw new TerminalError('invalid_argument', 'print takes an HTMLCanvasElement.');
-      }
+    return this.#answer(async () => {
+      if (typeof content?.toBlob !== 'function') throw invalid('print takes an HTMLCanvasElement.');
       /** @type {Blob | null} */
       const picture = await new Promise((resolve) => content.toBlob(resolve, 'image/png'));
-      if (picture === null) throw new TerminalError('invalid_argument', 'The canvas is empty.');
+      if (picture === null) throw invalid('print: the canvas is empty.');
       const body = new FormData();
       body.set('type', 'image');
       body.set('image', picture, 'content.png');
-      return this.#command('print', this.#payment, async (pending) => {
-        await this.#end(pending, await this.#begin(pending, 'print_content', body, 'none'));
+      return this.#link.command('print', this.#link.payment, async (pending) => {
+        await this.#link.end(pending, await this.#link.begin(pending, 'print_content', body, 'none'));
         return {};
       });
     });
   }
 
+  /** @type {Official['getReaderSettings']} */
   getReaderSettings() {
-    return this.#guard(async () => {
-      this.#connected();
-      return this.#session.get(`/readers/${this.#readerId}/settings`);
+    return this.#answer(async () => {
+      this.#link.connected();
+      return settings(await this.#session.get(`/readers/${this.#link.id}/settings`));
     });
   }
 
-  /** @param {any} request */
+  /** @type {Official['setReaderSettings']} */
   setReaderSettings(request) {
-    return this.#guard(async () => {
-      this.#connected();
+    return this.#answer(async () => {
+      this.#link.connected();
       const speakers = request?.accessibility_parameters?.enableTextToSpeechSpeakers;
       if (typeof speakers !== 'boolean') {
-        throw new TerminalError(
-          'invalid_argument',
-          'setReaderSettings takes {accessibility_parameters: {enableTextToSpeechSpeakers: true or false}}.',
-        );
+        throw invalid('setReaderSettings takes {accessibility_parameters: {enableTextToSpeechSpeakers: boolean}}.');
       }
       const params = {accessibility_parameters: {enable_text_to_speech_speakers: speakers}};
-      return this.#session.post(`/readers/${this.#readerId}/settings`, params);
+      return settings(await this.#session.post(`/readers/${this.#link.id}/settings`, params));
     });
   }
 
   // The simulator ----------------------------------------------------------------------------------------------
 
-  /** @param {any} config */
+  /** @type {Official['setSimulatorConfiguration']} */
   setSimulatorConfiguration(config) {
-    if (this.#simulated) this.#simulation = known(config);
+    if (this.#link.simulated) this.#link.simulation = known(config);
   }
 
+  /** @type {Official['getSimulatorConfiguration']} */
   getSimulatorConfiguration() {
-    return {...this.#simulation};
+    return {...this.#link.simulation};
   }
 
-  get #simulated() {
-    return this.#connection === 'connected' && this.#reader.id === SIMULATOR.id;
-  }
-
-  /**
-   * Be the customer of the simulated reader, a moment later. Whatever becomes of it shows in the action.
-   *
-   * @param {Pending} pending
-   * @param {Purpose} purpose
-   */
-  async #simulateCustomer(pending, purpose) {
-    await pause(SIMULATED_CUSTOMER_MS);
-    if (this.#pending !== pending || pending.canceled) return;
-    const [helper, params] =
-      purpose === 'payment' || purpose === 'setup' || purpose === 'refund'
-        ? ['present_payment_method', presentment(this.#simulation, purpose)]
-        : inputCollection(this.#simulation);
-    try {
-      await this.#session.post(`/readers/${this.#readerId}/${helper}`, params);
-    } catch (error) {
-      pending.spoiled = error;
-    }
-  }
-
-  // Commands ---------------------------------------------------------------------------------------------------
-
-  #connected() {
-    if (this.#connection !== 'connected') {
-      throw new TerminalError('no_established_connection', 'No reader is connected. Call connectReader first.');
-    }
-  }
-
-  /**
-   * Run a command, the only one at its time.
-   *
-   * @template T
-   * @param {string} name
-   * @param {string} status the payment status meanwhile
-   * @param {(pending: Pending) => Promise<T>} run
-   * @returns {Promise<T>}
-   */
-  async #command(name, status, run) {
-    this.#connected();
-    if (this.#pending) {
-      throw new TerminalError('command_already_in_progress', `${this.#pending.name} is in progress: wait, or cancel it.`);
-    }
-    /** @type {Pending} */
-    const pending = {name, canceled: false, begun: Promise.resolve(), spoiled: null};
-    this.#pending = pending;
-    this.#setPayment(status);
-    try {
-      return await run(pending);
-    } catch (error) {
-      if (pending.canceled) throw new TerminalError('canceled', `${name} was canceled.`);
-      throw error;
-    } finally {
-      if (this.#pending === pending) this.#pending = null;
-      if (this.#connection === 'connected') this.#setPayment('ready');
-    }
-  }
-
-  /**
-   * Give the reader something to do.
-   *
-   * @param {Pending} pending
-   * @param {string} command
-   * @param {import('./types.js').Params | FormData} params
-   * @param {Purpose} purpose
-   * @returns {Promise<import('./types.js').PosReader>}
-   */
-  async #begin(pending, command, params, purpose) {
-    const sent = this.#session.post(`/readers/${this.#readerId}/${command}`, params);
-    pending.begun = sent.then(
-      () => {},
-      () => {},
-    );
-    const begun = await sent;
-    const asks = purpose === 'payment' || purpose === 'setup' || purpose === 'refund' || purpose === 'inputs';
-    if (this.#simulated && asks && begun.phase === 'waiting') void this.#simulateCustomer(pending, purpose);
-    return begun;
-  }
-
-  /**
-   * Look at the reader until its action has ended, or a card is held for the next step. Throws if it failed.
-   *
-   * @param {Pending} pending
-   * @param {import('./types.js').PosReader} begun
-   * @param {() => Promise<unknown>} [intent] looks up the PaymentIntent, for the error
-   */
-  async #end(pending, begun, intent) {
-    const type = action(begun)?.type;
-    let seen = begun;
-    for (let looked = 0; ; looked += 1) {
-      if (seen.phase === 'idle' || action(seen)?.type !== type) {
-        if (pending.canceled) throw new TerminalError('canceled', `${pending.name} was canceled.`);
-        throw new ReaderError('The reader was given something else to do.');
-      }
-      if (seen.phase === 'collected' || seen.phase === 'succeeded') return seen;
-      if (seen.phase === 'failed') throw failed(action(seen), await intent?.().catch(() => undefined));
-      if (pending.spoiled) {
-        await this.#session.post(`/readers/${this.#readerId}/cancel_action`).catch(() => undefined);
-        throw pending.spoiled;
-      }
-      await pause(looked < LOOKED_OFTEN ? LOOK_MS : LOOK_LONGER_MS);
-      seen = await this.#session.get(`/readers/${this.#readerId}`);
-    }
-  }
-
-  /**
-   * Cancel a command: one that is under way, or one whose card the reader still holds.
-   *
-   * @param {string} name
-   * @param {string} otherwise the code if there is nothing to cancel
-   */
-  #cancel(name, otherwise) {
-    return this.#guard(async () => {
-      this.#connected();
-      const pending = this.#pending;
-      if (pending?.name !== name) {
-        if (pending === null && this.#held !== null && name.startsWith('collect')) {
-          await this.#session.post(`/readers/${this.#readerId}/cancel_action`);
-          this.#held = null;
-          return {};
-        }
-        throw new TerminalError(otherwise, `${name} is not in progress.`);
-      }
-      if (pending.canceled) throw new TerminalError('cancelable_already_canceled', `${name} was canceled already.`);
-      pending.canceled = true;
-      await pending.begun;
-      try {
-        await this.#session.post(`/readers/${this.#readerId}/cancel_action`);
-      } catch (error) {
-        pending.canceled = false;
-        if (error instanceof ReaderError && !error.lost) {
-          throw new TerminalError('cancelable_already_completed', `${name} cannot be canceled any more.`);
-        }
-        throw error;
-      }
-      return {};
-    });
-  }
+  // Inside -----------------------------------------------------------------------------------------------------
 
   /**
    * @param {'payment_intents' | 'setup_intents'} kind
@@ -669,77 +497,33 @@ export class Terminal {
     return this.#session.get(`/${kind}/${id}`, {client_secret: secret});
   }
 
-  // States -----------------------------------------------------------------------------------------------------
-
-  /** See whether the reader is still ours, while nothing else would tell. */
-  async #look() {
-    if (this.#pending || this.#connection !== 'connected') return;
-    const id = this.#readerId;
-    try {
-      const seen = await this.#session.get(`/readers/${id}`);
-      if (seen.reader.status === 'offline') this.#lose(new ReaderError('The reader is offline.', {}, true));
-    } catch (error) {
-      if (error instanceof ReaderError && error.lost && id === this.#readerId) this.#lose(error);
-    }
-  }
-
-  #letGo() {
-    clearInterval(this.#watch);
-    this.#reader = null;
-    this.#readerId = '';
-    this.#held = null;
-    this.#pending = null;
-    this.#setPayment('not_ready');
-    this.#setConnection('not_connected');
-  }
-
-  /** @param {TerminalError} error */
-  #lose(error) {
-    if (this.#connection !== 'connected') return;
-    this.#letGo();
-    this.#tell('onUnexpectedReaderDisconnect', {error: error.exposed()});
-  }
-
-  /** @param {string} status */
-  #setConnection(status) {
-    if (status === this.#connection) return;
-    this.#connection = status;
-    this.#tell('onConnectionStatusChange', {status});
-  }
-
-  /** @param {string} status */
-  #setPayment(status) {
-    if (status === this.#payment) return;
-    this.#payment = status;
-    this.#tell('onPaymentStatusChange', {status});
+  /** Whether the customer sees a cancel button. @param {Record<string, any>} config */
+  #mayCancel(config) {
+    return config.enable_customer_cancellation ?? this.#props.readerBehavior?.allowCustomerCancel;
   }
 
   /**
-   * Call the app back; its mistakes are its own.
-   *
-   * @param {string} callback
-   * @param {unknown} event
+   * @param {string} name the command to cancel
+   * @param {string} otherwise the code if there is nothing to cancel
    */
-  #tell(callback, event) {
-    try {
-      this.#props[callback]?.(event);
-    } catch (error) {
-      console.error(`${callback} failed`, error);
-    }
+  #cancel(name, otherwise) {
+    return this.#answer(async () => {
+      await this.#link.cancel(name, otherwise);
+      return {};
+    });
   }
 
   /**
-   * The result of `run`, or `{error}`: promises of the SDK never reject.
+   * The result of `run`, or `{error}`.
    *
-   * @template T
-   * @param {() => Promise<T>} run
+   * @param {() => Promise<any>} run
    * @returns {Promise<any>}
    */
-  async #guard(run) {
+  async #answer(run) {
     try {
       return await run();
     } catch (error) {
-      if (error instanceof ReaderError && error.lost) this.#lose(error);
+      if (error instanceof ReaderError && error.lost) this.#link.lose(error);
       if (error instanceof TerminalError) {
         this.#log(`${error.code}: ${error.message}`);
         return {error: error.exposed()};
@@ -751,43 +535,11 @@ export class Terminal {
 
   /** @param {string} line */
   #log(line) {
-    if (this.#props.logLevel === 'verbose') console.info(`[terminal] ${line}`);
+    if (String(this.#props.logLevel) === 'verbose') console.info(`[terminal] ${line}`);
   }
 }
 
-/** @typedef {'payment' | 'setup' | 'refund' | 'inputs' | 'confirmation' | 'none'} Purpose what a customer is asked for */
-
-/**
- * @param {import('./types.js').PosReader} held
- * @returns {any}
- */
-function action(held) {
-  return held.reader.action;
-}
-
-/**
- * The id in a client secret. Throws TerminalError with `code`.
- *
- * @param {unknown} secret
- * @param {'pi' | 'seti'} prefix
- * @param {string} code
- */
-function idOf(secret, prefix, code) {
-  const found = typeof secret === 'string' ? /^((?:pi|seti)_\w+)_secret_\w+$/.exec(secret) : null;
-  if (found === null || !found[1].startsWith(`${prefix}_`)) {
-    const what = prefix === 'pi' ? 'PaymentIntent' : 'SetupIntent';
-    throw new TerminalError(code, `This is not the client secret of a ${what} (${prefix}_…_secret_…), or not an object that has it.`);
-  }
-  return found[1];
-}
-
-/**
- * @param {unknown} value
- * @param {string} method
- * @param {string} argument
- */
-function object(value, method, argument) {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TerminalError('invalid_argument', `${method}: ${argument} must be an object.`);
-  }
+/** @param {{accessibilitySettings: any}} answered */
+function settings({accessibilitySettings}) {
+  return {accessibilitySettings};
 }

@@ -45,12 +45,13 @@ def splash(core: Core) -> Screen:
     """The merchant's picture, or its name."""
     t, settings = core.texts, core.settings
     offline = core.link == "offline"
+    picture, there = None if settings is None else settings.splashscreen, core.picture
     return Screen(
         name="splash",
         heading=t.offline if offline else t.welcome,
         detail=t.offline_detail if offline else t.connecting if core.link == "connecting" else None,
         icon="offline" if offline else None,
-        image=None if settings is None else settings.splashscreen,
+        image=there.image if picture is not None and there is not None and there.sha256 == picture.sha256 else None,
         merchant=None if settings is None else settings.merchant,
         buttons=_settings(core),
     )
