@@ -21,9 +21,11 @@ from opentill.domain.objects.application_fee import ApplicationFee
 from opentill.domain.objects.balance import Balance, BalanceAmount, SourceTypes
 from opentill.domain.objects.balance_transaction import BalanceTransaction, FeeDetail
 from opentill.domain.objects.charge import Charge, Outcome
+from opentill.domain.objects.checkout_session import CheckoutSession
 from opentill.domain.objects.customer import Customer, DeletedCustomer
 from opentill.domain.objects.event import Event, EventData, EventRequest
 from opentill.domain.objects.file import File, FileLink
+from opentill.domain.objects.line_item import LineItem
 from opentill.domain.objects.mandate import Mandate
 from opentill.domain.objects.payment_intent import (
     AmountDetails,
@@ -34,6 +36,7 @@ from opentill.domain.objects.payment_intent import (
 )
 from opentill.domain.objects.payment_method import Card, CardPresent, PaymentMethod, ThreeDSecureUsage
 from opentill.domain.objects.payment_method_details import CardPresentDetails, PaymentMethodDetails, Receipt
+from opentill.domain.objects.price import DeletedProduct, Price, Product
 from opentill.domain.objects.reader_action import Action, Cart, CartLineItem, ProcessPaymentIntent, SetReaderDisplay
 from opentill.domain.objects.refund import DestinationDetails, Refund, RefundCard
 from opentill.domain.objects.setup_attempt import SetupAttempt
@@ -336,6 +339,7 @@ KINDS: list[type[msgspec.Struct]] = [
     Balance,
     BalanceTransaction,
     Charge,
+    CheckoutSession,
     Configuration,
     ConnectionToken,
     Customer,
@@ -343,13 +347,17 @@ KINDS: list[type[msgspec.Struct]] = [
     DeletedConfiguration,
     DeletedCustomer,
     DeletedLocation,
+    DeletedProduct,
     DeletedReader,
     File,
     FileLink,
+    LineItem,
     Location,
     Mandate,
     PaymentIntent,
     PaymentMethod,
+    Price,
+    Product,
     Reader,
     Refund,
     SetupAttempt,

@@ -31,6 +31,9 @@ OBJECTS = {
     "account": ("account",),
     "id": ("refund", "transaction", "event"),
     "fee": ("charge",),
+    "session": ("saving", "selling", "sold"),
+    "product": ("product",),
+    "price": ("price",),
     "file": ("file",),
     "link": ("link",),
     "webhook_endpoint": ("webhook_endpoint",),
@@ -96,6 +99,11 @@ _QUESTION = ("inputs[0][type]=text&inputs[0][custom_text][title]=Name",)
 _READER = "/v1/terminal/readers/{reader}"
 _HELD = "/opentill/pos/readers/{reader}"
 
+_PRICED = "line_items[0][price_data]"
+_SOLD = (
+    f"line_items[0][quantity]=1&{_PRICED}[currency]=usd&{_PRICED}[unit_amount]=1099&{_PRICED}[product_data][name]=Tea"
+)
+
 # What is right, to begin from: requests that the schema alone would hardly ever make up.
 STARTS: Mapping[str, tuple[str, ...]] = {
     "/v1/payment_intents": (
@@ -131,6 +139,15 @@ STARTS: Mapping[str, tuple[str, ...]] = {
     "/v1/webhook_endpoints/{webhook_endpoint}": ("disabled=true", "disabled=false&metadata[order]=7&description="),
     "/v1/events/{id}/retry": ("webhook_endpoint={webhook_endpoint}", ""),
     "/opentill/webhook_endpoints/{webhook_endpoint}/roll_secret": ("expires_in=60", ""),
+    "/v1/checkout/sessions": (
+        "mode=setup&currency=usd&success_url=https://shop.example/{CHECKOUT_SESSION_ID}&customer={customer}",
+        "mode=payment&success_url=https://shop.example/&line_items[0][price]={price}&line_items[0][quantity]=2",
+        f"mode=payment&success_url=https://shop.example/&{_SOLD}&payment_intent_data[description]=Lunch",
+    ),
+    "/v1/checkout/sessions/{session}": ("metadata[order]=7", "payment_intent_data[description]=Lunch", _SOLD),
+    "/v1/payment_pages/{session}/confirm": ("payment_method=pm_card_visa", "payment_method={loose}"),
+    "/v1/products": ("name=Tea", "name=Tea&default_price_data[currency]=usd&default_price_data[unit_amount]=300"),
+    "/v1/prices": ("currency=usd&unit_amount=300&product={product}", "currency=eur&unit_amount_decimal=0.5"),
     "/v1/terminal/locations": (f"display_name=Counter&{_ADDRESS}",),
     "/v1/terminal/readers": ("registration_code=simulated-wpe&location={location}",),
     f"{_READER}/process_payment_intent": ("payment_intent={present}", "payment_intent={fresh}"),
@@ -164,6 +181,8 @@ WORKING: Mapping[str, tuple[str, ...]] = {
     "/v1/charges/{charge}/capture": ("held_charge",),
     "/v1/charges/{charge}/refunds": ("charge",),
     "/v1/payment_methods/{payment_method}/attach": ("loose",),
+    "/v1/checkout/sessions/{session}": ("saving", "selling"),
+    "/v1/payment_pages/{session}/confirm": ("saving", "selling"),
     f"{_READER}/cancel_action": ("asking_reader",),
     f"/v1/test_helpers{_READER[3:]}/present_payment_method": ("busy_reader",),
     f"/v1/test_helpers{_READER[3:]}/succeed_input_collection": ("asking_reader",),

@@ -14,7 +14,7 @@ LATEST = "2026-10-28.endive"
 LISTS = (
     *("payment_intents", "setup_intents", "customers", "charges", "refunds", "balance_transactions", "events"),
     *("accounts", "terminal/locations", "terminal/configurations", "terminal/readers"),
-    *("files", "file_links", "webhook_endpoints"),
+    *("files", "file_links", "webhook_endpoints", "checkout/sessions", "products", "prices"),
 )
 
 
@@ -100,6 +100,14 @@ class Stocked:
         ids["declined"] = declined["error"]["payment_intent"]["id"]
         ids["setup"] = self.post("setup_intents", "allowed_payment_method_types[]=card")["id"]
         ids["present_setup"] = self.post("setup_intents", "allowed_payment_method_types[]=card_present")["id"]
+        ids["product"] = self.post("products", "name=Tea")["id"]
+        ids["price"] = self.post("prices", f"product={ids['product']}&currency=usd&unit_amount=300")["id"]
+        page = "success_url=https://shop.example/"
+        sells = f"mode=payment&{page}&line_items[0][price]={ids['price']}&line_items[0][quantity]=1"
+        ids["saving"] = self.post("checkout/sessions", f"mode=setup&currency=usd&{page}")["id"]
+        ids["selling"] = self.post("checkout/sessions", sells)["id"]
+        ids["sold"] = self.post("checkout/sessions", sells)["id"]
+        self.post(f"payment_pages/{ids['sold']}/confirm", "payment_method=pm_card_visa")
         refund = self.post("refunds", f"charge={paid['latest_charge']}&amount=100")
         ids |= {"refund": refund["id"], "transaction": refund["balance_transaction"]}
         address = "address[line1]=1 Main&address[city]=San Francisco&address[state]=CA&address[postal_code]=94111"

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from tests.scenarios import buyer
 from tests.scenarios.fixtures import OpenShop, StartServer
 from tests.scenarios.shop import Response, Shop
 
@@ -82,9 +83,25 @@ def use_cards(shop: Shop) -> Iterable[Response]:
         yield shop.request("GET", f"/v1/payment_intents/search?query={number}")
         yield shop.request("GET", "/v1/payment_intents", headers={"Stripe-Version": number})
         yield shop.request("GET", "/v1/payment_intents", key=number)
+    yield from use_cards_on_pages(shop)
     yield shop.request("GET", "/v1/payment_intents?limit=100&expand[]=data.latest_charge&expand[]=data.payment_method")
     yield shop.request("GET", "/v1/events?limit=100")
     yield shop.request("GET", "/v1/charges?limit=100")
+
+
+def use_cards_on_pages(shop: Shop) -> Iterable[Response]:
+    """The same on the pages of Checkout Sessions: in the right field, and wherever else somebody may paste it."""
+    for number in NUMBERS:
+        form = {"mode": "setup", "currency": "usd", "success_url": "https://shop.example/"}
+        made = shop.request("POST", "/v1/checkout/sessions", form)
+        yield made
+        url = made.json["url"]
+        for field in ("cardCvc", "cardExpiry", "billingCountry"):
+            yield buyer.submit(url, **{field: number})
+        yield buyer.ask(f"{url}{number}")
+        yield buyer.submit(f"{url}{number}", number)
+        yield buyer.submit(url, number, cardCvc="737")
+        yield buyer.submit(url, number, cardCvc="737")
 
 
 def in_sqlite(directory: Path) -> Iterator[tuple[str, bytes]]:

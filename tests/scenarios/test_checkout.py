@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import stripe
 from tests.scenarios import buyer
-from tests.scenarios.shop import ON_BOTH, Shop
+from tests.scenarios.shop import ON_BOTH, PRIVATE_ON_BOTH, Shop
 
 SUCCESS = "https://example.com/success?session_id={CHECKOUT_SESSION_ID}"
 T_SHIRT = {"price_data": {"currency": "usd", "product_data": {"name": "T-shirt"}, "unit_amount": 1099}, "quantity": 1}
@@ -393,6 +393,14 @@ def test_a_payment_as_the_merchant_wants_it(shop: Shop) -> None:
     assert shop.client.v1.payment_intents.capture(intent.id).status == "succeeded"
 
 
+def test_a_card_is_saved_while_it_pays(shop: Shop) -> None:
+    customer = shop.client.v1.customers.create({"email": "jenny@example.com"})
+    options = {"card": {"setup_future_usage": "off_session", "request_three_d_secure": "automatic"}}
+    buyer.submit(url_of(payment_session(shop, customer=customer.id, payment_method_options=options)))
+    (method,) = shop.client.v1.payment_methods.list({"customer": customer.id}).data
+    assert shop.pay(customer=customer.id, card=method.id, off_session=True).status == "succeeded"
+
+
 def test_another_card_pays_the_same_payment(shop: Shop) -> None:
     session = payment_session(shop)
     for number in ("4000000000000002", "4000000000009995", "4242424242424242"):
@@ -445,7 +453,7 @@ def test_the_intent_of_a_session_is_the_sessions_own(shop: Shop) -> None:
 # Time -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("private_shop", ["sqlite", "postgres"], indirect=True)
+@PRIVATE_ON_BOTH
 def test_time_ends_a_session(private_shop: Shop) -> None:
     shop = private_shop
     soon = setup_session(shop, expires_at=shop.now() + 1900)
@@ -486,3 +494,27 @@ def test_a_lost_answer_of_the_bank_is_found_again(private_shop: Shop) -> None:
     buyer.next_page(buyer.submit(url_of(session)))
     assert private_shop.client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
     assert len(private_shop.client.v1.charges.list().data) == 1
+
+
+@PRIVATE_ON_BOTH
+@pytest.mark.parametrize("mode", ["setup", "payment"])
+def test_the_server_dies_while_a_customer_waits(private_shop: Shop, mode: str) -> None:
+    """Session and intent are settled together by the next server, whatever the acquirer did."""
+    shop = private_shop
+    session = setup_session(shop) if mode == "setup" else payment_session(shop)
+    shop.fault("delay", "authorize", delay_ms=30_000)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(buyer.submit, url_of(session))
+        while "One moment" not in buyer.text(buyer.ask(url_of(session))):
+            assert not waiting.done()
+        shop.server.kill()
+        assert waiting.exception() is not None
+    shop.server.start()
+    shop.client = shop.client_with()
+    shop.advance(seconds=120)
+    session = shop.client.v1.checkout.sessions.retrieve(session.id, {"expand": ["setup_intent", "payment_intent"]})
+    intent = session.setup_intent if mode == "setup" else session.payment_intent
+    assert isinstance(intent, stripe.SetupIntent | stripe.PaymentIntent)
+    assert (session.status == "complete") == (intent.status == "succeeded")
+    assert shop.events().count("checkout.session.completed") == (session.status == "complete")
+    assert len([one for one in shop.client.v1.charges.list().data if one.paid]) <= 1

@@ -50,6 +50,7 @@ REFUSED = [
     (PAYMENT | {"line_items": [price(99_999_999, quantity=2)]}, "line_items", "amount_too_large"),
     (PAYMENT | {"line_items": [price(100), price(100, "eur")]}, "line_items", None),
     (PAYMENT | {"currency": "eur"}, "currency", None),
+    (PAYMENT | {"allow_promotion_codes": True}, "allow_promotion_codes", None),
     (PAYMENT | {"line_items": [price(100, quantity=0)]}, "line_items[0][quantity]", "parameter_invalid_integer"),
     (PAYMENT | {"line_items": [{"price": "price_unknown", "quantity": 1}]}, "line_items[0][price]", "resource_missing"),
     (PAYMENT | {"line_items": [{"quantity": 1}]}, "line_items[0]", "parameter_missing"),
@@ -159,7 +160,7 @@ def test_update_and_expire(shop: Shop) -> None:
     (intent,) = shop.client.v1.payment_intents.list().data
     assert (intent.amount, intent.description) == (3347, "Order 1")
     with pytest.raises(stripe.InvalidRequestError, match="can no longer be updated"):
-        sessions.update(session.id, {"line_items": [{"id": line.id, "quantity": 1}]})  # type: ignore[list-item]
+        sessions.update(session.id, {"line_items": [{"id": line.id, "quantity": 1}]})
     expired = sessions.expire(session.id)
     assert (expired.status, expired.url) == ("expired", None)
     with pytest.raises(stripe.InvalidRequestError, match=r'\["open"\] can be expired.*`expired`'):
@@ -222,6 +223,12 @@ def test_products_and_prices(shop: Shop) -> None:
     assert [each.id for each in prices.list({"active": False}).data] == [cup.id]
     with pytest.raises(stripe.InvalidRequestError, match="The price specified is inactive"):
         payment_session(shop, line_items=[{"price": cup.id, "quantity": 1}])
+    weekly = prices.create(
+        {"product": tea.id, "currency": "usd", "unit_amount": 900, "recurring": {"interval": "week"}}
+    )
+    assert [each.id for each in prices.list({"type": "recurring"}).data] == [weekly.id]
+    with pytest.raises(stripe.InvalidRequestError, match="passed a recurring price"):
+        payment_session(shop, line_items=[{"price": weekly.id, "quantity": 1}])
     session = payment_session(shop, line_items=[{"price": tea.default_price, "quantity": 2}])
     assert session.amount_total == 600
     assert products.update(tea.id, {"name": "Green tea", "metadata": {"kind": "green"}}).name == "Green tea"

@@ -81,6 +81,13 @@ def test_3d_secure_is_passed_from_the_command_line(server: Server, tmp_path: Pat
     assert back.endswith("&redirect_status=succeeded\n")
 
 
+def test_the_checkout_page_saves_a_card_and_charges_it(server: Server, tmp_path: Path) -> None:
+    script = "\n".join([f"cd {tmp_path}", *blocks("docs/checkout.md", "sh")])
+    paid, session = answers(shell(script.replace("http://127.0.0.1:8420", server.address)))
+    assert (paid["status"], paid["amount_received"]) == ("succeeded", 1099)
+    assert (session["status"], session["amount_total"], session["customer"]) == ("open", 1099, paid["customer"])
+
+
 def test_lost_answers_as_the_testing_page_loses_them(private_server: StartServer) -> None:
     server = private_server()
     faults = next(block for block in blocks("docs/testing.md", "sh") if "lost_answer" in block)

@@ -5,7 +5,7 @@ from the form into a ClearCard and nowhere else: it is not among the values that
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -78,9 +78,15 @@ def wanted(session: CheckoutSession, lines: list[LineItem], email: str | None) -
         card=session.mode == "setup" or bool(session.amount_total),
         address=session.billing_address_collection == "required",
         phone=getattr(phone, "enabled", False) is True,
-        shipping=() if shipping is None else tuple(shipping.allowed_countries),
+        shipping=() if shipping is None else _places(shipping.allowed_countries),
         lines=tuple(lines),
     )
+
+
+def _places(allowed: Sequence[str]) -> tuple[str, ...]:
+    """The countries that goods can be sent to: ZZ stands for all that are not named."""
+    known = countries("en")
+    return tuple(known) if "ZZ" in allowed else tuple(code for code in known if code in allowed)
 
 
 @dataclass(slots=True)

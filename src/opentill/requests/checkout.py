@@ -7,10 +7,10 @@ merchant's own is not here.
 from typing import Annotated, Literal
 
 from opentill.domain.objects.checkout_session import Locale as LocaleName
+from opentill.domain.objects.checkout_session import SellingCountry
 from opentill.requests.params import (
     UNSET,
     Address,
-    Country,
     Currency,
     Email,
     Integer,
@@ -186,7 +186,7 @@ class SavedPaymentMethodOptions(Params):
 class ShippingAddressCollection(Params):
     """The countries that the merchant sends to."""
 
-    allowed_countries: Annotated[list[Country], Items(minimum=1, maximum=300)]
+    allowed_countries: Annotated[list[SellingCountry], Items(minimum=1, maximum=300)]
 
 
 class WalletLink(Params):
@@ -225,7 +225,6 @@ class CreateSession(Params):
     metadata: Metadata | UnsetType = UNSET
     origin_context: Literal["mobile_app", "web"] | UnsetType = UNSET
     payment_intent_data: PaymentIntentData | UnsetType = UNSET
-    payment_method_collection: Literal["always", "if_required"] | UnsetType = UNSET
     payment_method_data: PaymentMethodSettings | UnsetType = UNSET
     payment_method_options: PaymentMethodOptions | UnsetType = UNSET
     payment_method_types: Types | UnsetType = UNSET

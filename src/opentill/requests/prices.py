@@ -1,7 +1,7 @@
 """Parameters of the Products and Prices APIs.
 
-What belongs to subscriptions, tiers, taxes and amounts that customers choose (`recurring`, `tiers`, `tax_details`,
-`custom_unit_amount`, `currency_options`, `transform_quantity`) is not here.
+What belongs to tiers, meters, taxes and amounts that customers choose (`tiers`, `tax_details`, `custom_unit_amount`,
+`currency_options`, `transform_quantity`) is not here.
 """
 
 from typing import Annotated, Literal
@@ -56,11 +56,21 @@ class Unit(Params):
         self.only_one_of("unit_amount", "unit_amount_decimal")
 
 
+class Recurring(Params):
+    """How often it is to be paid."""
+
+    interval: Literal["day", "month", "week", "year"]
+    interval_count: Annotated[int, Integer(minimum=1, maximum=1095)] | UnsetType = UNSET
+    trial_period_days: Annotated[int, Integer(minimum=0, maximum=730)] | UnsetType = UNSET
+    usage_type: Literal["licensed"] | UnsetType = UNSET
+
+
 class DefaultPriceData(Unit):
     """The price that a new product begins with."""
 
     currency: Currency
     metadata: Metadata | UnsetType = UNSET
+    recurring: Recurring | UnsetType = UNSET
     tax_behavior: TaxBehavior | UnsetType = UNSET
 
 
@@ -130,6 +140,7 @@ class CreatePrice(Unit):
     nickname: Annotated[str, Text(maximum=5000)] | UnsetType = UNSET
     product: Id | UnsetType = UNSET
     product_data: PriceProductData | UnsetType = UNSET
+    recurring: Recurring | UnsetType = UNSET
     tax_behavior: TaxBehavior | UnsetType = UNSET
 
     def check(self) -> None:

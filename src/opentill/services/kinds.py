@@ -141,6 +141,7 @@ PRICES = Kind(
         "active": lambda price, _: int(price.active),
         "currency": lambda price, _: price.currency,
         "product": lambda price, _: price.product,
+        "type": lambda price, _: price.type,
         "lookup_key": lambda price, _: price.lookup_key,
     },
 )

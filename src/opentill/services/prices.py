@@ -13,7 +13,7 @@ from opentill.services.kinds import PRICES, PRODUCTS
 from opentill.services.listing import Listing, created, equals, listing
 from opentill.services.operation import Operation
 from opentill.services.parameters import given, kept, merged
-from opentill.services.pricing import unit_of
+from opentill.services.pricing import recurring_of, unit_of
 
 
 async def create(op: Operation, params: requests.CreatePrice) -> Price:
@@ -31,6 +31,8 @@ async def create(op: Operation, params: requests.CreatePrice) -> Price:
         metadata=merged({}, params.metadata),
         nickname=given(params.nickname),
         product=product,
+        recurring=recurring_of(params.recurring),
+        type="one_time" if isinstance(params.recurring, UnsetType) else "recurring",
         tax_behavior=given(params.tax_behavior) or "unspecified",
         unit_amount=unit,
         unit_amount_decimal=exact,
@@ -105,10 +107,11 @@ async def update(op: Operation, id: str, params: requests.UpdatePrice) -> Price:
 
 
 async def list_all(op: Operation, params: requests.ListPrices) -> Listing[Price]:
-    """Returns a list of your active prices, newest first; of inactive ones with `active=false`."""
-    if params.type == "recurring":  # there are none
-        return Listing([], False)
-    conditions = [*created(params.created), *equals(currency=params.currency, product=params.product)]
+    """Returns a list of your prices, newest first; those made for one Checkout Session are inactive."""
+    conditions = [
+        *created(params.created),
+        *equals(currency=params.currency, product=params.product, type=params.type),
+    ]
     if not isinstance(params.active, UnsetType):
         conditions.append(Condition("active", "=", int(params.active)))
     return await listing(op, PRICES, params, conditions)

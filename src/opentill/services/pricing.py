@@ -6,6 +6,9 @@ from typing import Protocol
 from msgspec import UnsetType
 
 from opentill.domain.errors import InvalidRequest
+from opentill.domain.objects.price import Recurring
+from opentill.requests import prices as requests
+from opentill.services.parameters import given
 
 
 class NamesUnit(Protocol):
@@ -30,3 +33,14 @@ def unit_of(params: NamesUnit, *, param: str = "") -> tuple[int | None, str]:
         raise InvalidRequest("Invalid non-negative decimal", param=name)
     text = format(exact.normalize(), "f")
     return (int(exact) if exact == exact.to_integral_value() else None), text
+
+
+def recurring_of(params: requests.Recurring | UnsetType) -> Recurring | None:
+    """How often it is to be paid, as a Price keeps it."""
+    if isinstance(params, UnsetType):
+        return None
+    return Recurring(
+        interval=params.interval,
+        interval_count=given(params.interval_count) or 1,
+        trial_period_days=given(params.trial_period_days),
+    )

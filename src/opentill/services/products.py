@@ -15,7 +15,7 @@ from opentill.services.kinds import PRICES, PRODUCTS
 from opentill.services.listing import Listing, created, listing
 from opentill.services.operation import Operation
 from opentill.services.parameters import given, kept, merged
-from opentill.services.pricing import unit_of
+from opentill.services.pricing import recurring_of, unit_of
 
 
 async def create(op: Operation, params: requests.CreateProduct) -> Product:
@@ -52,6 +52,8 @@ async def create(op: Operation, params: requests.CreateProduct) -> Product:
             livemode=op.caller.livemode,
             metadata=merged({}, data.metadata),
             product=id,
+            recurring=recurring_of(data.recurring),
+            type="one_time" if isinstance(data.recurring, UnsetType) else "recurring",
             tax_behavior=given(data.tax_behavior) or "unspecified",
             unit_amount=unit,
             unit_amount_decimal=exact,

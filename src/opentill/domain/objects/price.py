@@ -1,6 +1,6 @@
 """Product and Price: what is sold, and for how much (official client: `Products.d.ts`, `Prices.d.ts`)."""
 
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -57,6 +57,16 @@ class DeletedProduct(msgspec.Struct, frozen=True, kw_only=True):
     deleted: Literal[True] = True
 
 
+class Recurring(msgspec.Struct, frozen=True, kw_only=True):
+    """That it is to be paid again and again, and how often. There are no subscriptions here that would do it."""
+
+    interval: Literal["day", "month", "week", "year"]
+    interval_count: int = 1
+    meter: str | None = None
+    trial_period_days: int | None = None
+    usage_type: Literal["licensed", "metered"] = "licensed"
+
+
 class Price(msgspec.Struct, frozen=True, kw_only=True):
     """What one unit of a product costs: `unit_amount` minor units of `currency`.
 
@@ -75,10 +85,10 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Metadata = {}
     nickname: str | None = None
     product: str
-    recurring: dict[str, Any] | None = None  # there are no subscriptions here
+    recurring: Recurring | None = None
     tax_behavior: TaxBehavior | None = "unspecified"
     tiers_mode: None = None
     transform_quantity: None = None
-    type: Literal["one_time"] = "one_time"
+    type: Literal["one_time", "recurring"] = "one_time"
     unit_amount: int | None
     unit_amount_decimal: str | None

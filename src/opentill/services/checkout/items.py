@@ -106,6 +106,11 @@ async def _price(op: Operation, params: requests.NewLineItem, name: str) -> tupl
             raise InvalidRequest(
                 "The price specified is inactive. This field only accepts active prices.", param=f"{name}[price]"
             )
+        if price.value.type != "one_time":
+            raise InvalidRequest(
+                "You specified `payment` mode but passed a recurring price. Only one-time prices can be paid here.",
+                param=f"{name}[price]",
+            )
         return price.value, product.value.name
     data = params.price_data
     if isinstance(data, UnsetType):

@@ -178,6 +178,8 @@ def _check_mode(params: requests.CreateSession) -> None:
         for each in (params.currency, params.allowed_payment_method_types, params.payment_method_types)
     ):
         raise InvalidRequest("Missing required param: currency.", code="parameter_missing", param="currency")
+    if params.allow_promotion_codes is True:
+        raise InvalidRequest("There are no promotion codes here.", param="allow_promotion_codes")
     if not isinstance(params.customer_update, UnsetType) and isinstance(params.customer, UnsetType):
         raise InvalidRequest("`customer_update` can only be used with `customer`.", param="customer_update")
     if not isinstance(params.customer_creation, UnsetType) and not isinstance(params.customer, UnsetType):
@@ -323,8 +325,11 @@ async def _draft(op: Operation, session: CheckoutSession, params: requests.Creat
         raise InvalidRequest(
             refusal.message, code=refusal.code, param=f"payment_intent_data[{refusal.param}]"
         ) from None
-    if isinstance(options, CardOptions) and options.capture_method == "manual":
-        draft = replace(draft, capture_method="manual")
+    if isinstance(options, CardOptions):  # what is said of cards is said of all that can be paid with here
+        if options.capture_method == "manual":
+            draft = replace(draft, capture_method="manual")
+        if options.setup_future_usage in ("off_session", "on_session"):
+            draft = replace(draft, setup_future_usage=options.setup_future_usage)
     return draft
 
 
