@@ -421,7 +421,7 @@ export class Terminal {
         const begun = await this.#link.begin(pending, 'collect_inputs', {inputs}, 'inputs');
         this.#link.held = null;
         const results = entered(action(await this.#link.end(pending, begun))?.collect_inputs?.inputs ?? []);
-        for (const result of results) {
+        for (const result of /** @type {any[]} */ (results)) {
           if (result.signatureSvg) {
             result.signatureSvg = await this.#session.get(`/files/${result.signatureSvg}/contents`);
           }
