@@ -168,7 +168,7 @@ def test_a_card_in_a_device_is_held_for_30_seconds(counter: Counter, sdk: Sdk) -
     counter.tap(total=0)
     counter.world.pass_time(20)
     assert counter.state().phase == "collected"
-    counter.world.pass_time(1)
+    counter.world.pass_time(11)
     assert (counter.state().phase, counter.shown().action) == ("idle", None)
     assert counter.setup(named["setup_intent"]).status == "requires_payment_method"
     answer = sdk.call(two_steps.confirm_setup_intent, requests.ConfirmSetupIntent, counter.reader, **named)

@@ -61,5 +61,5 @@ CREATE INDEX prices_by_created ON prices (account, livemode, created, seq);
 CREATE INDEX prices_by_active ON prices (account, active, created, seq) WHERE active IS NOT NULL;
 CREATE INDEX prices_by_currency ON prices (account, currency, created, seq) WHERE currency IS NOT NULL;
 CREATE INDEX prices_by_product ON prices (account, product, created, seq) WHERE product IS NOT NULL;
-CREATE UNIQUE INDEX prices_by_lookup_key
-    ON prices (account, livemode, lookup_key) WHERE lookup_key IS NOT NULL;
+CREATE INDEX prices_by_lookup_key ON prices (account, lookup_key, created, seq) WHERE lookup_key IS NOT NULL;
+CREATE UNIQUE INDEX prices_one_by_lookup_key ON prices (account, livemode, lookup_key) WHERE lookup_key IS NOT NULL;

@@ -60,5 +60,5 @@ CREATE INDEX prices_by_created ON prices (account, livemode, created);
 CREATE INDEX prices_by_active ON prices (account, active, created) WHERE active IS NOT NULL;
 CREATE INDEX prices_by_currency ON prices (account, currency, created) WHERE currency IS NOT NULL;
 CREATE INDEX prices_by_product ON prices (account, product, created) WHERE product IS NOT NULL;
-CREATE UNIQUE INDEX prices_by_lookup_key
-    ON prices (account, livemode, lookup_key) WHERE lookup_key IS NOT NULL;
+CREATE INDEX prices_by_lookup_key ON prices (account, lookup_key, created) WHERE lookup_key IS NOT NULL;
+CREATE UNIQUE INDEX prices_one_by_lookup_key ON prices (account, livemode, lookup_key) WHERE lookup_key IS NOT NULL;
